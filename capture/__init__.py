@@ -1,0 +1,1 @@
+"""URL in, directory of artifacts out: a real browser behind a recording relay."""

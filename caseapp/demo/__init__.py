@@ -1,0 +1,1 @@
+"""The fictional platforms and the scripted case."""

@@ -1,0 +1,1 @@
+"""One closed block model, rendered to PDF, DOCX and text."""

@@ -1,0 +1,1 @@
+"""Seal, keep, prove and verify evidence packages."""
