@@ -58,11 +58,7 @@ install_python_packages() {
 }
 
 install_assets() {
-  [ -f package-lock.json ] || return 0
-  stamp=$(digest package.json package-lock.json tools/fetch_assets.py)
-  [ "$(cat caseapp/web/static/vendor/.stamp 2>/dev/null)" = "$stamp" ] && return 0
-  .venv/bin/python tools/fetch_assets.py
-  echo "$stamp" > caseapp/web/static/vendor/.stamp
+  .venv/bin/python tools/fetch_assets.py --check --dev >/dev/null 2>&1 || .venv/bin/python tools/fetch_assets.py --dev
 }
 
 compile_translations() {

@@ -1,0 +1,123 @@
+"""The queue: a hint that work waits. The truth is the job row in the database (ARCHITECTURE, durability)."""
+
+from __future__ import annotations
+
+import logging
+import re
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from redis import Redis
+from redis.exceptions import RedisError
+from rq import Queue, Worker
+from rq.serializers import JSONSerializer
+
+log = logging.getLogger(__name__)
+
+QUEUE_NAME = "bianwu"
+JOB_FUNCTION = "caseapp.jobs.run_job"
+JOB_SECONDS = 900
+MAINTENANCE_SECONDS = 15
+SOCKET_PATH_BYTES = 107  # sun_path of Linux less its final zero (unix(7))
+
+
+@dataclass
+class InlineQueue:
+    """Runs each job at once in this process: command line, tests, the headless demo.
+
+    Attributes:
+        run: called with the job id after the row is committed.
+        waiting: ids pushed while no runner was set.
+    """
+
+    run: Callable[[str], None] | None = None
+    waiting: list[str] = field(default_factory=list)
+
+    def push(self, job_id: str) -> None:
+        """Run the job now, or keep its id until someone does."""
+        if self.run is None:
+            self.waiting.append(job_id)
+        else:
+            self.run(job_id)
+
+
+class RedisQueue:
+    """Pushes job ids to RQ; JSON on the wire, never pickle."""
+
+    def __init__(self, url: str) -> None:
+        self._redis = connect(url)
+        self._queue = Queue(QUEUE_NAME, connection=self._redis, serializer=JSONSerializer)
+
+    def push(self, job_id: str) -> None:
+        """Tell a worker that the row waits; when Redis is away the sweeper tells it later."""
+        try:
+            self._queue.enqueue_call(
+                JOB_FUNCTION, args=[job_id], timeout=JOB_SECONDS, result_ttl=60, failure_ttl=3600, description="job"
+            )
+        except RedisError as error:
+            log.warning("queue unreachable, the sweeper will push job %s again: %s", job_id, error)
+
+
+def connect(url: str) -> Redis:
+    """A client for `redis://…` or `unix:///path`."""
+    return Redis.from_url(url)
+
+
+def reachable(url: str) -> bool:
+    """Whether a server answers at `url`."""
+    try:
+        return bool(connect(url).ping())
+    except RedisError:
+        return False
+
+
+def work(url: str, *, name: str) -> None:
+    """Take jobs from the queue until told to stop (SIGTERM lets the job in hand end)."""
+    connection = connect(url)
+    queue = Queue(QUEUE_NAME, connection=connection, serializer=JSONSerializer)
+    worker = Worker(
+        [queue],
+        name=re.sub(r"[^A-Za-z0-9_-]", "-", name),
+        connection=connection,
+        serializer=JSONSerializer,
+        maintenance_interval=MAINTENANCE_SECONDS,
+        log_job_description=False,
+    )
+    worker.work(logging_level="WARNING")
+
+
+def server_command(folder: Path) -> tuple[list[str], str, str]:
+    """How to start a private Redis server: (argv, executable, url).
+
+    Debian's redis-tools carries the server program under another name; it acts by the name it is called with,
+    so no package with a system service is needed. Every write is synced (`appendfsync always`).
+
+    Raises:
+        FileNotFoundError: neither program is installed.
+    """
+    executable = shutil.which("redis-server") or shutil.which("redis-check-rdb")
+    if executable is None:
+        raise FileNotFoundError("redis-server")
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder.chmod(0o700)
+    socket = folder / "redis.sock"
+    if len(bytes(socket)) > SOCKET_PATH_BYTES:
+        socket = Path(tempfile.mkdtemp(prefix="bianwu-")) / "redis.sock"
+    options = {
+        "port": "0",
+        "unixsocket": str(socket),
+        "unixsocketperm": "700",
+        "dir": str(folder),
+        "appendonly": "yes",
+        "appendfsync": "always",
+        "save": "",
+        "daemonize": "no",
+        "loglevel": "warning",
+    }
+    argv = ["redis-server"]
+    for key, value in options.items():
+        argv += [f"--{key}", value]
+    return argv, executable, f"unix://{socket}"

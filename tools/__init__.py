@@ -1,0 +1,1 @@
+"""Set-up, assets and benchmarks: not part of the wheel."""
