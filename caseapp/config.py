@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from caseapp.domain.errors import CaseError
-from caseapp.domain.labels import Label
+from caseapp.domain.labels import Label, Lang
 
 DEFAULT_NTP = ("ntp.ntsc.ac.cn", "ntp.aliyun.com", "time.cloudflare.com")
 KEPT_FOR_CHILDREN = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR")
@@ -72,6 +72,7 @@ class Settings:
         workers: worker processes of one machine.
         recheck_seconds: least seconds between the two checks that prove a removal (6 hours; the demo uses seconds).
         demo: True only for the scripted case: overrides are labelled 演示.
+        lang: language of the command line; Chinese unless BIANWU_LANG or LANG begins with "en".
     """
 
     data_dir: Path
@@ -89,6 +90,7 @@ class Settings:
     recheck_seconds: int = 6 * 3600
     secure_cookies: bool = False
     demo: bool = False
+    lang: Lang = "zh"
 
     @property
     def keys_dir(self) -> Path:
@@ -124,10 +126,12 @@ class Settings:
             SettingsError: a value cannot be read.
         """
         env = os.environ if environ is None else environ
-        data_dir = Path(env.get("BIANWU_DATA") or "var").resolve()
+        data_dir = Path(env.get("BIANWU_DATA") or default_data_dir(env)).resolve()
         base = cls.for_folder(data_dir)
+        lang = env.get("BIANWU_LANG") or env.get("LANG") or ""
         return replace(
             base,
+            lang="en" if lang.lower().startswith("en") else "zh",
             database_url=env.get("DATABASE_URL") or base.database_url,
             redis_url=env.get("REDIS_URL") or None,
             evidence_url=env.get("EVIDENCE_URL") or base.evidence_url,
@@ -168,12 +172,19 @@ class Settings:
             "BIANWU_RECHECK_SECONDS": str(self.recheck_seconds),
             "BIANWU_SECURE_COOKIES": "1" if self.secure_cookies else "0",
             "BIANWU_DEMO": "1" if self.demo else "0",
+            "BIANWU_LANG": self.lang,
         }
         return {name: value for name, value in values.items() if value}
 
     def child_env(self) -> dict[str, str]:
         """Whole environment of a child process: these settings and what a process needs to start, nothing else."""
         return {name: os.environ[name] for name in KEPT_FOR_CHILDREN if name in os.environ} | self.to_env()
+
+
+def default_data_dir(env: Mapping[str, str]) -> Path:
+    """`bianwu` in the user's data folder (XDG Base Directory Specification)."""
+    home = Path(env.get("HOME") or Path.home())
+    return Path(env.get("XDG_DATA_HOME") or home / ".local" / "share") / "bianwu"
 
 
 def _number(env: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:

@@ -15,6 +15,9 @@ from redis.exceptions import RedisError
 from rq import Queue, Worker
 from rq.serializers import JSONSerializer
 
+from caseapp.domain.errors import CaseError
+from caseapp.domain.labels import Label
+
 log = logging.getLogger(__name__)
 
 QUEUE_NAME = "bianwu"
@@ -22,6 +25,16 @@ JOB_FUNCTION = "caseapp.jobs.run_job"
 JOB_SECONDS = 900
 MAINTENANCE_SECONDS = 15
 SOCKET_PATH_BYTES = 107  # sun_path of Linux less its final zero (unix(7))
+
+
+class NoQueueError(CaseError):
+    """There is no queue server to be had."""
+
+    code = "no-queue"
+    text = Label(
+        "没有队列服务：请安装 redis-tools（Debian：make setup），或设置 REDIS_URL。",
+        "No queue server: install redis-tools (Debian: make setup) or set REDIS_URL.",
+    )
 
 
 @dataclass
@@ -89,18 +102,18 @@ def work(url: str, *, name: str) -> None:
     worker.work(logging_level="WARNING")
 
 
-def server_command(folder: Path) -> tuple[list[str], str, str]:
+def queue_server(folder: Path) -> tuple[list[str], str, str]:
     """How to start a private Redis server: (argv, executable, url).
 
     Debian's redis-tools carries the server program under another name; it acts by the name it is called with,
     so no package with a system service is needed. Every write is synced (`appendfsync always`).
 
     Raises:
-        FileNotFoundError: neither program is installed.
+        NoQueueError: neither program is installed.
     """
     executable = shutil.which("redis-server") or shutil.which("redis-check-rdb")
     if executable is None:
-        raise FileNotFoundError("redis-server")
+        raise NoQueueError
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     folder.chmod(0o700)
     socket = folder / "redis.sock"

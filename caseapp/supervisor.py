@@ -65,6 +65,8 @@ class Child:
                 self.process.wait(grace)
             except subprocess.TimeoutExpired:
                 log.warning("%s did not stop within %.0f s: ending it", self.name, grace)
+                family += _family(self.process.pid)
+                self.process.kill()
         for member in family:
             if member.is_running():
                 _kill(member)

@@ -1,0 +1,5 @@
+"""`python -m caseapp.cli` is `bianwu`."""
+
+from caseapp.cli import entry
+
+entry()

@@ -1,0 +1,62 @@
+"""Settings: defaults, round trip through the environment, and refusals that name the setting."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from caseapp.config import AuthoritySettings, CaptureOverrides, Settings, SettingsError
+
+
+def test_defaults_live_in_one_folder(tmp_path: Path) -> None:
+    settings = Settings.from_env({"BIANWU_DATA": str(tmp_path)})
+    assert settings == Settings.for_folder(tmp_path)
+    assert settings.database_url == f"sqlite:///{tmp_path}/bianwu.db"
+    assert settings.keys_dir == tmp_path / "keys"
+
+
+def test_round_trip_through_the_environment(tmp_path: Path) -> None:
+    settings = Settings.for_folder(
+        tmp_path,
+        redis_url="unix:///run/redis.sock",
+        workers=3,
+        port=0,
+        chromium=Path("/opt/chromium"),
+        authorities=(AuthoritySettings("one", "http://127.0.0.1:9/tsa", tmp_path / "roots.pem", test=True),),
+        ntp_servers=(),
+        overrides=CaptureOverrides(
+            frozenset({"a.test:443"}), {"a.test": ("127.0.0.1", 4430)}, (tmp_path / "extra.pem",)
+        ),
+        recheck_seconds=3,
+        secure_cookies=True,
+        demo=True,
+    )
+    assert Settings.from_env(settings.to_env()) == settings
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("BIANWU_PORT", "eighty"),
+        ("BIANWU_PORT", "65536"),
+        ("BIANWU_PORT", "-1"),
+        ("BIANWU_WORKERS", "0"),
+        ("BIANWU_AUTHORITIES", "{"),
+        ("BIANWU_AUTHORITIES", '[{"name":"x"}]'),
+        ("BIANWU_AUTHORITIES", "7"),
+        ("BIANWU_OVERRIDES", "[]"),
+        ("BIANWU_OVERRIDES", '{"resolve":{"a":["127.0.0.1"]}}'),
+        ("BIANWU_RECHECK_SECONDS", "1.5"),
+    ],
+)
+def test_a_bad_value_is_named(name: str, value: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_env({name: value})
+    assert name in caught.value.message("zh")
+    assert name in caught.value.message("en")
+
+
+def test_a_child_gets_no_foreign_variable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOME_TOKEN", "secret")
+    assert "SOME_TOKEN" not in Settings.for_folder(tmp_path).child_env()
