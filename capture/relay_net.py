@@ -1,0 +1,290 @@
+"""Upstream connections: resolve once, check, connect to that same address, verify strictly, write down what was seen."""
+
+import asyncio
+import hashlib
+import socket
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from capture.errors import (
+    CaptureError,
+    ConnectionFailedError,
+    LimitReachedError,
+    NameNotResolvedError,
+    TlsFailureError,
+)
+from capture.guard import RelayPolicy, Target, check_answers, check_target
+from capture.hosts import IpAddress
+from capture.relay_http import MAX_HEAD
+from capture.relay_model import (
+    PLAIN,
+    REFUSED,
+    TRUSTED,
+    TRUSTED_BY_EXTRA_ROOT,
+    UNOPENED,
+    Connection,
+    now,
+)
+from capture.relay_spool import Meter, Spool
+from capture.relay_tls import Verifier, chain_of
+
+CONNECT_SECONDS = 10.0
+_MOST_ADDRESSES = 4
+
+
+class Wire(asyncio.StreamReaderProtocol):
+    """A stream protocol that tells at once when the other side has gone, not only at the next read."""
+
+    def __init__(self, reader: asyncio.StreamReader) -> None:
+        super().__init__(reader)
+        self.gone = False
+        self.on_gone: Callable[[], None] | None = None
+
+    def eof_received(self) -> bool:
+        """The other side will send no more."""
+        keep = bool(super().eof_received())
+        self._leave()
+        return keep
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection ended."""
+        super().connection_lost(exc)
+        self._leave()
+
+    def _leave(self) -> None:
+        self.gone = True
+        if self.on_gone is not None:
+            self.on_gone()
+
+
+@dataclass
+class Stream:
+    """One side of a relayed conversation."""
+
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+    wire: Wire
+
+    def abort(self) -> None:
+        """End it at once; the other side sees an incomplete transfer, which is the truth."""
+        self.writer.transport.abort()
+
+
+@dataclass
+class Upstream(Stream):
+    """A connection to a server, with what is known about it."""
+
+    facts: Connection
+    used: int = 0
+
+
+async def open_stream(sock: socket.socket, tls: ssl.SSLContext | None, *, name: str | None, seconds: float) -> Stream:
+    """Put a stream on a connected socket.
+
+    Args:
+        sock: Non-blocking, connected.
+        tls: TLS context of a client when `name` is given, else of a server; None for plain.
+        name: Server name to verify; None on the accepting side.
+        seconds: Longest handshake.
+    """
+    loop = asyncio.get_running_loop()
+    reader = asyncio.StreamReader(limit=MAX_HEAD, loop=loop)
+    wire = Wire(reader)
+    limit = seconds if tls is not None else None
+    if name is None:
+        transport, _ = await loop.connect_accepted_socket(lambda: wire, sock, ssl=tls, ssl_handshake_timeout=limit)
+    else:
+        host = name if tls is not None else None
+        transport, _ = await loop.create_connection(
+            lambda: wire, sock=sock, ssl=tls, server_hostname=host, ssl_handshake_timeout=limit
+        )
+    return Stream(reader, asyncio.StreamWriter(transport, wire, reader, loop), wire)
+
+
+@dataclass
+class Network:
+    """Opens every upstream connection of one capture.
+
+    Attributes:
+        policy: What may be reached.
+        meter: Counts connections.
+        spool: Where connections are written down.
+        verifier: Trust.
+        live: Connections that are open now.
+    """
+
+    policy: RelayPolicy
+    meter: Meter
+    spool: Spool
+    verifier: Verifier
+    live: set[Upstream] = field(default_factory=set)
+    _names: dict[str, asyncio.Task[tuple[str, ...]]] = field(default_factory=dict)
+    _count: int = 0
+
+    async def reach(self, target: Target) -> tuple[socket.socket, Connection]:
+        """Resolve, check and connect, without TLS.
+
+        Returns:
+            A connected non-blocking socket and the facts so far.
+
+        Raises:
+            AddressRefusedError: The policy forbids the target or an address it resolves to.
+            LimitReachedError: No more connections, or the seconds are over.
+            NameNotResolvedError: No address.
+            ConnectionFailedError: No address answered.
+        """
+        if self.meter.expired:
+            raise LimitReachedError(f"{self.policy.limits.seconds} s")
+        self._count += 1
+        facts = Connection(self._count, target.host, target.port, now())
+        try:
+            check_target(target, self.policy)
+            if not self.meter.admit_connection(target.origin):
+                raise LimitReachedError(f"{self.policy.limits.connections} connections")
+            addresses = await self._addresses(target, facts)
+            return await self._first_answer(addresses, facts), facts
+        except CaptureError as error:
+            self._give_up(facts, error)
+            raise
+
+    async def secure(self, sock: socket.socket, facts: Connection) -> Upstream:
+        """Finish a connection with strictly verified TLS.
+
+        Raises:
+            TlsFailureError: The server is not who it must be; the verdict and its chain are on record.
+            ConnectionFailedError: It hung up in the handshake.
+        """
+        try:
+            stream = await open_stream(sock, self.verifier.context, name=facts.host, seconds=self.policy.head_seconds)
+        except ssl.SSLCertVerificationError as error:
+            await self._keep_refused_chain(facts)
+            self._refuse(facts, TlsFailureError(f"{facts.host}:{facts.port}: {error.verify_message}"))
+        except ssl.SSLError as error:
+            self._refuse(facts, TlsFailureError(f"{facts.host}:{facts.port}: {error.reason or error}"))
+        except OSError as error:
+            lost = ConnectionFailedError(f"{facts.host}:{facts.port}: TLS handshake: {_words(error)}")
+            self._give_up(facts, lost)
+            raise lost from error
+        facts.secured = now()
+        ssl_object = stream.writer.get_extra_info("ssl_object")
+        facts.tls_version = ssl_object.version() or ""
+        facts.cipher = (ssl_object.cipher() or ("",))[0]
+        facts.alpn = ssl_object.selected_alpn_protocol() or ""
+        facts.chain_der, facts.chain_source = chain_of(ssl_object), "this connection"
+        facts.trust_anchor_sha256, extra = self.verifier.anchor(ssl_object)
+        facts.verdict = TRUSTED_BY_EXTRA_ROOT if extra else TRUSTED
+        return self._enter(stream, facts)
+
+    async def plain(self, sock: socket.socket, facts: Connection) -> Upstream:
+        """Finish a connection without TLS."""
+        stream = await open_stream(sock, None, name=facts.host, seconds=CONNECT_SECONDS)
+        facts.verdict = PLAIN if self.policy.decrypt else UNOPENED
+        return self._enter(stream, facts)
+
+    def leave(self, upstream: Upstream) -> None:
+        """Close a connection and write down how much went over it."""
+        if upstream in self.live:
+            self.live.discard(upstream)
+            upstream.abort()
+            upstream.facts.closed = now()
+            self.spool.write(upstream.facts)
+
+    def _enter(self, stream: Stream, facts: Connection) -> Upstream:
+        upstream = Upstream(stream.reader, stream.writer, stream.wire, facts)
+        self.live.add(upstream)
+        self.spool.write(facts)
+        return upstream
+
+    async def _addresses(self, target: Target, facts: Connection) -> tuple[IpAddress | str, ...]:
+        override = self.policy.resolve.get(target.host)
+        if override is not None:
+            facts.override = True
+            facts.answers, facts.ip_port = (override[0],), override[1]
+            return (override[0],)
+        facts.ip_port = target.port
+        task = self._names.get(target.host)
+        if task is None:
+            # One look-up a name and capture: every later connection goes to the answer that was checked.
+            task = self._names[target.host] = asyncio.create_task(_look_up(target.host))
+        try:
+            async with asyncio.timeout(self.policy.head_seconds):
+                facts.answers = await asyncio.shield(task)
+        except (OSError, UnicodeError) as error:  # TimeoutError is an OSError
+            raise NameNotResolvedError(f"{target.host}: {_words(error)}") from error
+        return check_answers(facts.answers, target.host, target.port, self.policy)
+
+    async def _first_answer(self, addresses: tuple[IpAddress | str, ...], facts: Connection) -> socket.socket:
+        words = "no address"
+        for address in addresses[:_MOST_ADDRESSES]:
+            family = socket.AF_INET6 if ":" in str(address) else socket.AF_INET
+            sock = socket.socket(family, socket.SOCK_STREAM)
+            sock.setblocking(False)
+            try:
+                async with asyncio.timeout(min(CONNECT_SECONDS, self.policy.head_seconds)):
+                    await asyncio.get_running_loop().sock_connect(sock, (str(address), facts.ip_port))
+            except OSError as error:
+                sock.close()
+                words = f"{address}: {_words(error)}"
+                continue
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            facts.ip, facts.connected = str(address), now()
+            return sock
+        raise ConnectionFailedError(f"{facts.host}:{facts.port}: {words}")
+
+    async def _keep_refused_chain(self, facts: Connection) -> None:
+        try:
+            async with asyncio.timeout(CONNECT_SECONDS):
+                family = socket.AF_INET6 if ":" in facts.ip else socket.AF_INET
+                sock = socket.socket(family, socket.SOCK_STREAM)
+                sock.setblocking(False)
+                await asyncio.get_running_loop().sock_connect(sock, (facts.ip, facts.ip_port))
+                stream = await open_stream(sock, self.verifier.bare, name=facts.host, seconds=CONNECT_SECONDS)
+        except OSError as error:  # ssl.SSLError and TimeoutError are
+            facts.chain_source = f"none: {_words(error)}"
+            return
+        ssl_object = stream.writer.get_extra_info("ssl_object")
+        facts.chain_der, facts.chain_source = chain_of(ssl_object), "second handshake"
+        facts.tls_version = ssl_object.version() or ""
+        stream.abort()
+
+    def _refuse(self, facts: Connection, error: TlsFailureError) -> None:
+        facts.verdict = REFUSED
+        self._give_up(facts, error)
+        raise error
+
+    def _give_up(self, facts: Connection, error: CaptureError) -> None:
+        facts.error, facts.detail, facts.closed = error.code, error.detail, now()
+        self.spool.write(facts)
+
+
+async def _look_up(host: str) -> tuple[str, ...]:
+    found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    return tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+def _words(error: BaseException) -> str:
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__
+
+
+async def pump(source: Stream, sink: Stream, count: Callable[[bytes], None]) -> str:
+    """Pass octets on until the source ends.
+
+    Args:
+        source: Read from.
+        sink: Written to.
+        count: Told every block before it is passed on.
+
+    Returns:
+        SHA-256 of everything passed on, in hex.
+    """
+    digest = hashlib.sha256()
+    try:
+        while block := await source.reader.read(MAX_HEAD):
+            digest.update(block)
+            count(block)
+            sink.writer.write(block)
+            await sink.writer.drain()
+    except OSError:
+        sink.abort()
+    return digest.hexdigest()
