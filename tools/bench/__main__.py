@@ -28,7 +28,8 @@ def machine() -> str:
 
 def commit() -> str:
     """The commit that was measured, with a mark when the tree differs from it."""
-    run = subprocess.run(["/usr/bin/env", "git", "describe", "--always", "--dirty"], capture_output=True, text=True, check=False)
+    command = ["/usr/bin/env", "git", "describe", "--always", "--dirty"]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
     return run.stdout.strip() or "unknown"
 
 
