@@ -1,1 +1,29 @@
-"""Tables."""
+"""Tables of the case application: one aggregate a file, all importable from here."""
+
+from __future__ import annotations
+
+from caseapp.models.audit import AuditDetail, AuditEvent, NumberSequence
+from caseapp.models.capture import Capture, Job
+from caseapp.models.case import Case, CaseIncident, CaseStage, Party, Relief
+from caseapp.models.damage import DamageEvidence, DamageItem
+from caseapp.models.db import Base, Keyed, Row, make_engine, make_sessions, new_id
+from caseapp.models.deadline import Deadline, Task
+from caseapp.models.document import Approval, Citation, Dispatch, Document, DocumentVersion
+from caseapp.models.evidence import CustodyDetail, CustodyEvent, EvidenceItem, Exhibit
+from caseapp.models.incident import ClaimEvidence, Incident, RumorClaim
+from caseapp.models.notice import CounterNotice, Notice, NoticeEvent, NoticeItem
+from caseapp.models.organization import Desk, Organization
+from caseapp.models.post import Account, Appearance, MetricSnapshot, Platform, Post, PostIncident
+from caseapp.models.publication import Publication
+from caseapp.models.types import Json, Money, UtcDateTime, rfc3339
+from caseapp.models.user import Membership, SignInAttempt, User, UserSession
+
+__all__ = [
+    "Account", "Appearance", "Approval", "AuditDetail", "AuditEvent", "Base", "Capture", "Case", "CaseIncident",
+    "CaseStage", "Citation", "ClaimEvidence", "CounterNotice", "CustodyDetail", "CustodyEvent", "DamageEvidence",
+    "DamageItem", "Deadline", "Desk", "Dispatch", "Document", "DocumentVersion", "EvidenceItem", "Exhibit",
+    "Incident", "Job", "Json", "Keyed", "Membership", "MetricSnapshot", "Money", "Notice", "NoticeEvent",
+    "NoticeItem", "NumberSequence", "Organization", "Party", "Platform", "Post", "PostIncident", "Publication",
+    "Relief", "Row", "RumorClaim", "SignInAttempt", "Task", "User", "UserSession", "UtcDateTime", "make_engine",
+    "make_sessions", "new_id", "rfc3339",
+]  # fmt: skip
