@@ -1,6 +1,6 @@
 """Errors of the demo: its data, its local platforms and its script.
 
-Tree: ``DemoError`` > ``DemoDataError``, ``DemoFontError``, ``DemoSiteError``.
+Tree: ``DemoError`` > ``DemoDataError``, ``DemoFontError``, ``DemoSiteError``, ``DemoSubmissionError``.
 """
 
 from __future__ import annotations
@@ -58,3 +58,12 @@ class DemoSiteError(DemoError):
     code = "demo.site"
     zh = "示例平台没有此项：{detail}。请核对编号。"
     en = "The demo platforms have no such thing: {detail}. Check the identifier."
+
+
+class DemoSubmissionError(DemoError):
+    """A demo platform did not accept a notice."""
+
+    code = "demo.submission"
+    retryable = True
+    zh = "示例平台没有收下通知（{detail}）。请核对网址与文件后再提交。"
+    en = "The demo platform did not accept the notice ({detail}). Check the addresses and the file, then submit again."
