@@ -28,6 +28,7 @@ REFUSED = "refused"
 PLAIN = "plain"
 UNOPENED = "unopened"
 FAILED = "failed"
+UNUSED = "unused"
 
 RECORDS_NAME = "records.jsonl"
 
@@ -55,7 +56,8 @@ class Connection:
         chain_source: "this connection", or "second handshake" when the first was refused before Python could
             hand the chain over; nothing was sent on the second.
         trust_anchor_sha256: SHA-256 of the root that the verified chain ends in.
-        verdict: trusted, trusted-by-extra-root, refused, plain, unopened (tunnel mode) or failed (no connection).
+        verdict: trusted, trusted-by-extra-root, refused, plain, unopened (tunnel mode), unused (the
+            browser closed it before it sent anything) or failed (no connection).
         detail: OpenSSL's or the system's words when it was refused or failed.
         error: Code of `capture.errors` when it was refused or failed, else None.
         bytes_in: Octets received from the server, above TLS (in tunnel mode: ciphertext).

@@ -1,11 +1,11 @@
-"""Upstream connections: resolve once, check, connect to that same address, verify strictly, write down what was seen."""
+"""Upstream connections: resolve once, check, connect to that same address, verify strictly, write down what is seen."""
 
 import asyncio
-import hashlib
 import socket
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import NoReturn
 
 from capture.errors import (
     CaptureError,
@@ -22,7 +22,6 @@ from capture.relay_model import (
     REFUSED,
     TRUSTED,
     TRUSTED_BY_EXTRA_ROOT,
-    UNOPENED,
     Connection,
     now,
 )
@@ -58,7 +57,7 @@ class Wire(asyncio.StreamReaderProtocol):
             self.on_gone()
 
 
-@dataclass
+@dataclass(eq=False)
 class Stream:
     """One side of a relayed conversation."""
 
@@ -71,7 +70,7 @@ class Stream:
         self.writer.transport.abort()
 
 
-@dataclass
+@dataclass(eq=False)
 class Upstream(Stream):
     """A connection to a server, with what is known about it."""
 
@@ -79,17 +78,21 @@ class Upstream(Stream):
     used: int = 0
 
 
-async def open_stream(sock: socket.socket, tls: ssl.SSLContext | None, *, name: str | None, seconds: float) -> Stream:
-    """Put a stream on a connected socket.
+async def open_stream(
+    sock: socket.socket, tls: ssl.SSLContext | None, *, name: str | None, seconds: float, first: bytes = b""
+) -> Stream:
+    """Put a stream on a connected socket, which belongs to the stream from then on.
 
     Args:
         sock: Non-blocking, connected.
         tls: TLS context of a client when `name` is given, else of a server; None for plain.
         name: Server name to verify; None on the accepting side.
         seconds: Longest handshake.
+        first: Octets already read from the socket.
     """
     loop = asyncio.get_running_loop()
     reader = asyncio.StreamReader(limit=MAX_HEAD, loop=loop)
+    reader.feed_data(first)
     wire = Wire(reader)
     limit = seconds if tls is not None else None
     if name is None:
@@ -122,11 +125,20 @@ class Network:
     _names: dict[str, asyncio.Task[tuple[str, ...]]] = field(default_factory=dict)
     _count: int = 0
 
-    async def reach(self, target: Target) -> tuple[socket.socket, Connection]:
+    def begin(self, target: Target) -> Connection:
+        """Number a new connection."""
+        self._count += 1
+        return Connection(self._count, target.host, target.port, now())
+
+    async def reach(self, target: Target, facts: Connection) -> socket.socket:
         """Resolve, check and connect, without TLS.
 
+        Args:
+            target: Where to.
+            facts: From `begin`; filled in, and written down when it fails.
+
         Returns:
-            A connected non-blocking socket and the facts so far.
+            A connected non-blocking socket.
 
         Raises:
             AddressRefusedError: The policy forbids the target or an address it resolves to.
@@ -134,18 +146,19 @@ class Network:
             NameNotResolvedError: No address.
             ConnectionFailedError: No address answered.
         """
-        if self.meter.expired:
-            raise LimitReachedError(f"{self.policy.limits.seconds} s")
-        self._count += 1
-        facts = Connection(self._count, target.host, target.port, now())
         try:
+            if self.meter.expired:
+                raise LimitReachedError(f"{self.policy.limits.seconds} s")
             check_target(target, self.policy)
             if not self.meter.admit_connection(target.origin):
                 raise LimitReachedError(f"{self.policy.limits.connections} connections")
             addresses = await self._addresses(target, facts)
-            return await self._first_answer(addresses, facts), facts
+            return await self._first_answer(addresses, facts)
         except CaptureError as error:
             self._give_up(facts, error)
+            raise
+        except asyncio.CancelledError:
+            self._give_up(facts, LimitReachedError("stopped while connecting"))
             raise
 
     async def secure(self, sock: socket.socket, facts: Connection) -> Upstream:
@@ -163,9 +176,12 @@ class Network:
         except ssl.SSLError as error:
             self._refuse(facts, TlsFailureError(f"{facts.host}:{facts.port}: {error.reason or error}"))
         except OSError as error:
-            lost = ConnectionFailedError(f"{facts.host}:{facts.port}: TLS handshake: {_words(error)}")
+            lost = ConnectionFailedError(f"{facts.host}:{facts.port}: TLS handshake: {words_of(error)}")
             self._give_up(facts, lost)
             raise lost from error
+        except asyncio.CancelledError:
+            self._give_up(facts, LimitReachedError("stopped in the TLS handshake"))
+            raise
         facts.secured = now()
         ssl_object = stream.writer.get_extra_info("ssl_object")
         facts.tls_version = ssl_object.version() or ""
@@ -176,10 +192,10 @@ class Network:
         facts.verdict = TRUSTED_BY_EXTRA_ROOT if extra else TRUSTED
         return self._enter(stream, facts)
 
-    async def plain(self, sock: socket.socket, facts: Connection) -> Upstream:
-        """Finish a connection without TLS."""
+    async def plain(self, sock: socket.socket, facts: Connection, verdict: str = PLAIN) -> Upstream:
+        """Finish a connection without TLS of ours: plain HTTP, or TLS that passes unopened."""
         stream = await open_stream(sock, None, name=facts.host, seconds=CONNECT_SECONDS)
-        facts.verdict = PLAIN if self.policy.decrypt else UNOPENED
+        facts.verdict = verdict
         return self._enter(stream, facts)
 
     def leave(self, upstream: Upstream) -> None:
@@ -211,44 +227,34 @@ class Network:
             async with asyncio.timeout(self.policy.head_seconds):
                 facts.answers = await asyncio.shield(task)
         except (OSError, UnicodeError) as error:  # TimeoutError is an OSError
-            raise NameNotResolvedError(f"{target.host}: {_words(error)}") from error
+            raise NameNotResolvedError(f"{target.host}: {words_of(error)}") from error
         return check_answers(facts.answers, target.host, target.port, self.policy)
 
     async def _first_answer(self, addresses: tuple[IpAddress | str, ...], facts: Connection) -> socket.socket:
         words = "no address"
         for address in addresses[:_MOST_ADDRESSES]:
-            family = socket.AF_INET6 if ":" in str(address) else socket.AF_INET
-            sock = socket.socket(family, socket.SOCK_STREAM)
-            sock.setblocking(False)
             try:
-                async with asyncio.timeout(min(CONNECT_SECONDS, self.policy.head_seconds)):
-                    await asyncio.get_running_loop().sock_connect(sock, (str(address), facts.ip_port))
+                sock = await _dial(str(address), facts.ip_port, min(CONNECT_SECONDS, self.policy.head_seconds))
             except OSError as error:
-                sock.close()
-                words = f"{address}: {_words(error)}"
+                words = f"{address}: {words_of(error)}"
                 continue
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             facts.ip, facts.connected = str(address), now()
             return sock
         raise ConnectionFailedError(f"{facts.host}:{facts.port}: {words}")
 
     async def _keep_refused_chain(self, facts: Connection) -> None:
         try:
-            async with asyncio.timeout(CONNECT_SECONDS):
-                family = socket.AF_INET6 if ":" in facts.ip else socket.AF_INET
-                sock = socket.socket(family, socket.SOCK_STREAM)
-                sock.setblocking(False)
-                await asyncio.get_running_loop().sock_connect(sock, (facts.ip, facts.ip_port))
-                stream = await open_stream(sock, self.verifier.bare, name=facts.host, seconds=CONNECT_SECONDS)
+            sock = await _dial(facts.ip, facts.ip_port, CONNECT_SECONDS)
+            stream = await open_stream(sock, self.verifier.bare, name=facts.host, seconds=CONNECT_SECONDS)
         except OSError as error:  # ssl.SSLError and TimeoutError are
-            facts.chain_source = f"none: {_words(error)}"
+            facts.chain_source = f"none: {words_of(error)}"
             return
         ssl_object = stream.writer.get_extra_info("ssl_object")
         facts.chain_der, facts.chain_source = chain_of(ssl_object), "second handshake"
         facts.tls_version = ssl_object.version() or ""
         stream.abort()
 
-    def _refuse(self, facts: Connection, error: TlsFailureError) -> None:
+    def _refuse(self, facts: Connection, error: TlsFailureError) -> NoReturn:
         facts.verdict = REFUSED
         self._give_up(facts, error)
         raise error
@@ -258,33 +264,24 @@ class Network:
         self.spool.write(facts)
 
 
+async def _dial(ip: str, port: int, seconds: float) -> socket.socket:
+    sock = socket.socket(socket.AF_INET6 if ":" in ip else socket.AF_INET, socket.SOCK_STREAM)
+    sock.settimeout(0)
+    try:
+        async with asyncio.timeout(seconds):
+            await asyncio.get_running_loop().sock_connect(sock, (ip, port))
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
 async def _look_up(host: str) -> tuple[str, ...]:
     found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
     return tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
-def _words(error: BaseException) -> str:
+def words_of(error: BaseException) -> str:
+    """Return the system's words for a failure."""
     return getattr(error, "strerror", None) or str(error) or type(error).__name__
-
-
-async def pump(source: Stream, sink: Stream, count: Callable[[bytes], None]) -> str:
-    """Pass octets on until the source ends.
-
-    Args:
-        source: Read from.
-        sink: Written to.
-        count: Told every block before it is passed on.
-
-    Returns:
-        SHA-256 of everything passed on, in hex.
-    """
-    digest = hashlib.sha256()
-    try:
-        while block := await source.reader.read(MAX_HEAD):
-            digest.update(block)
-            count(block)
-            sink.writer.write(block)
-            await sink.writer.drain()
-    except OSError:
-        sink.abort()
-    return digest.hexdigest()
