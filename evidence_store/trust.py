@@ -1,0 +1,165 @@
+"""trust.json: whom the reader of a package believes. Written by the issuer, handed over outside any package.
+
+The format is section 4 of docs/package-format.md; the reader is the verifier's own (`evidence_store.verifier.trustfile`),
+so a file this module writes is by construction one that verify.py accepts.
+"""
+
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from evidence_store.errors import TrustFileError
+from evidence_store.verifier.problem import ProblemError
+from evidence_store.verifier.trustfile import TRUST_SCHEMA, TrustFile
+
+_MAX_FILE = 1 << 20
+
+
+def _time_text(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _moment(value: object) -> datetime | None:
+    return None if value is None else datetime.fromisoformat(str(value))
+
+
+@dataclass(frozen=True)
+class TrustedKey:
+    """A key that may seal.
+
+    Attributes:
+        vkey: C2SP verifier key, ``name+id+base64``.
+        holder: Who holds it, for reports.
+        not_before: First acceptable ``sealed_at`` (aware, whole seconds), or None.
+        not_after: Last acceptable ``sealed_at``, or None.
+    """
+
+    vkey: str
+    holder: str = ""
+    not_before: datetime | None = None
+    not_after: datetime | None = None
+
+
+@dataclass(frozen=True)
+class TrustedRoot:
+    """The root certificate of a timestamp authority.
+
+    Attributes:
+        name: What people call the authority.
+        sha256: Hex SHA-256 of the certificate's DER.
+        test: A test authority: its timestamps are labelled 测试时间戳 and prove nothing.
+    """
+
+    name: str
+    sha256: str
+    test: bool = False
+
+
+@dataclass(frozen=True)
+class Trust:
+    """Everything a reader believes before opening a package.
+
+    Attributes:
+        sealers: Keys that may seal; at least one.
+        log: Verifier key of the log, its name being the origin; None when no log is trusted.
+        old_log_keys: Earlier keys of the same log.
+        witnesses: Verifier keys of witnesses.
+        quorum: How many witnesses must have cosigned a checkpoint.
+        roots: Roots of timestamp authorities.
+        min_tokens: How many authorities must have stamped a seal.
+    """
+
+    sealers: tuple[TrustedKey, ...]
+    log: str | None = None
+    old_log_keys: tuple[str, ...] = ()
+    witnesses: tuple[str, ...] = ()
+    quorum: int = 0
+    roots: tuple[TrustedRoot, ...] = ()
+    min_tokens: int = 1
+    parsed: TrustFile = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        try:
+            object.__setattr__(self, "parsed", TrustFile(self.to_bytes()))
+        except ProblemError as problem:
+            raise TrustFileError(problem.en) from problem
+
+    @classmethod
+    def load(cls, path: Path) -> "Trust":
+        """Read a trust.json.
+
+        Raises:
+            TrustFileError: Missing, unreadable, or not exactly in the format.
+        """
+        try:
+            with path.open("rb") as file:
+                data = file.read(_MAX_FILE + 1)
+        except OSError as error:
+            raise TrustFileError(f"{path}: {error.strerror}") from error
+        return cls.parse(data)
+
+    @classmethod
+    def parse(cls, data: bytes) -> "Trust":
+        """Read the bytes of a trust.json; errors as `load`."""
+        try:
+            value = TrustFile(data).value
+        except ProblemError as problem:
+            raise TrustFileError(problem.en) from problem
+        log: dict[str, Any] = value["log"] or {}
+        return cls(
+            sealers=tuple(
+                TrustedKey(
+                    one["vkey"], one.get("holder", ""), _moment(one.get("not_before")), _moment(one.get("not_after"))
+                )
+                for one in value["sealers"]
+            ),
+            log=log.get("vkey"),
+            old_log_keys=tuple(log.get("old", ())),
+            witnesses=tuple(value["witnesses"]),
+            quorum=value["quorum"],
+            roots=tuple(TrustedRoot(one["name"], one["sha256"], one.get("test", False)) for one in value["tsa_roots"]),
+            min_tokens=value["min_tokens"],
+        )
+
+    @property
+    def fingerprint(self) -> str:
+        """Hex SHA-256 of the canonical form of this file as `to_bytes` writes it; printed in reports."""
+        return self.parsed.fingerprint
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the file's value, every key written out."""
+        return {
+            "schema": TRUST_SCHEMA,
+            "log": None if self.log is None else {"vkey": self.log, "old": list(self.old_log_keys)},
+            "sealers": [
+                {
+                    "vkey": one.vkey,
+                    "holder": one.holder,
+                    "not_before": _time_text(one.not_before),
+                    "not_after": _time_text(one.not_after),
+                }
+                for one in self.sealers
+            ],
+            "witnesses": list(self.witnesses),
+            "quorum": self.quorum,
+            "tsa_roots": [{"name": one.name, "sha256": one.sha256, "test": one.test} for one in self.roots],
+            "min_tokens": self.min_tokens,
+        }
+
+    def to_bytes(self) -> bytes:
+        """Return the file: indented JSON, UTF-8."""
+        return (json.dumps(self.to_json(), ensure_ascii=False, indent=2) + "\n").encode()
+
+    def save(self, path: Path) -> None:
+        """Write the file; a trust file that is already there is never overwritten.
+
+        Raises:
+            TrustFileError: When the path is taken or cannot be written.
+        """
+        try:
+            with path.open("xb") as file:
+                file.write(self.to_bytes())
+        except OSError as error:
+            raise TrustFileError(f"{path}: {error.strerror}") from error

@@ -1,0 +1,251 @@
+"""Checks 12, 13 and 16: timestamps, and what time they prove."""
+
+from __future__ import annotations
+
+from evidence_store.verifier.case import Case
+from evidence_store.verifier.contents import stamp_stem
+from evidence_store.verifier.digests import digest
+from evidence_store.verifier.instants import DAY, MINUTE, SECOND, show_time
+from evidence_store.verifier.pem import read_certificates, write_certificates
+from evidence_store.verifier.problem import ProblemError
+from evidence_store.verifier.strictjson import Shape, parse_canonical
+from evidence_store.verifier.tokens import MAX_TOKEN, Query, Token
+from evidence_store.verifier.x509 import Certificate
+
+TEST_POLICY = "1.3.6.1.4.1.32473.3161.1"
+_TEST_ZH, _TEST_EN = "测试时间戳，不能证明时间", "test timestamp, worth nothing as evidence of time"
+_EARLY, _LATE, _TOO_LATE = 5 * MINUTE, 15 * MINUTE, 7 * DAY
+_STAMP_KEYS = (
+    "gen_time",
+    "imprint",
+    "kind",
+    "n",
+    "name",
+    "nonce",
+    "policy",
+    "received_at",
+    "serial",
+    "stamped",
+    "test",
+)
+
+
+class Stamp:
+    """One timestamp whose signature and chain hold.
+
+    Attributes:
+        label: ``NN-name`` of its files, or the stamped file.
+        token: The token.
+        root: The root its chain ends in.
+        trusted: Whether the trust file lists that root.
+        test: Whether it comes from a test authority.
+    """
+
+    def __init__(self, case: Case, label: str, token: Token, root: Certificate) -> None:
+        self.label, self.token, self.root = label, token, root
+        self.trusted = case.trust is not None and root.sha256 in case.trust.roots
+        flagged = case.trust is not None and case.trust.roots.get(root.sha256, ("", False))[1]
+        self.test = token.policy == TEST_POLICY or flagged
+
+    def describe(self) -> tuple[str, str]:
+        """Return what the token says, in Chinese and English."""
+        when, who = show_time(self.token.gen_time), self.token.signer.name
+        zh = f"{self.label}：{when}，签发者 {who}，根证书 SHA-256 {self.root.sha256}"
+        return zh, f"{self.label}: {when}, by {who}, root SHA-256 {self.root.sha256}"
+
+
+def _second_opinion(case: Case, label: str, opinion: tuple[bool | None, str] | None, *, ours: bool) -> None:
+    """Compare with the second engine's opinion of a token and note a dispute."""
+    if opinion is None:
+        return
+    theirs, reason = opinion
+    if theirs is None:
+        case.unjudged += 1
+        return
+    case.judged += 1
+    if theirs != ours:
+        case.disputes.append((f"时间戳 {label}（{reason}）", f"timestamp {label} ({reason})"))
+
+
+def judge_token(case: Case, label: str, response: bytes, stamped: bytes, packaged: list[Certificate]) -> Stamp:
+    """Check one timestamp response over ``stamped``.
+
+    Args:
+        case: The verification.
+        label: Its name in messages.
+        response: DER TimeStampResp.
+        stamped: The bytes it must be about.
+        packaged: Roots found in the package: a help to build the chain, never a reason to believe.
+
+    Raises:
+        ProblemError: When anything about it is wrong, or its root is not one the reader trusts.
+    """
+    token = Token(response)
+    pool = [*token.certificates, *packaged]
+    anchors = set(case.trust.roots) if case.trust is not None else {one.sha256 for one in packaged}
+    roots = [one for one in pool if one.sha256 in anchors]
+    refused: ProblemError | None = None
+    chain, actual, opinion = None, digest(token.imprint[0], stamped), None
+    if case.second is not None:
+        beside = [one.raw for one in token.certificates]
+        opinion = case.second.token(response, actual, [one.raw for one in roots], beside)
+    if token.imprint[1] != actual:
+        refused = ProblemError("时间戳不是给本包的", "the timestamp is about other bytes")
+    try:
+        chain = None if refused else token.chain(packaged, anchors)
+    except ProblemError as problem:
+        refused = problem
+    _second_opinion(case, label, opinion, ours=chain is not None)
+    if refused is not None:
+        raise refused
+    if chain is None:
+        raise ProblemError(
+            "证书链不通向可信的根证书（可能是自制的时间戳机构）",
+            "its chain does not lead to a trusted root (a self-made authority?)",
+        )
+    return Stamp(case, label, token, chain[-1])
+
+
+def _check_companions(case: Case, stem: str, token: Token, roots: list[Certificate]) -> None:
+    """The request and the two PEM files beside a token agree with it."""
+    base = "seal/tsa/" + stem
+    query = Query(case.small(base + ".tsq"))
+    asked = (query.imprint, query.nonce, query.policy or token.policy, query.wants_certificate)
+    if asked != (token.imprint, token.nonce, token.policy, True):
+        raise ProblemError(
+            "请求与回应不符（摘要、随机数或策略）", "request and response differ (imprint, nonce or policy)"
+        )
+    if case.small(base + "-chain.pem") != write_certificates(token.certificates):
+        raise ProblemError("-chain.pem 与时间戳内的证书不符", "-chain.pem is not what the token carries")
+    if not roots or case.small(base + "-roots.pem") != write_certificates(roots):
+        raise ProblemError("-roots.pem 含证书以外的内容", "-roots.pem holds something besides certificates")
+
+
+def _judge_group(case: Case, stem: str) -> Stamp:
+    base = "seal/tsa/" + stem
+    roots = read_certificates(case.small(base + "-roots.pem"))
+    stamp = judge_token(case, stem, case.small(base + ".tsr", MAX_TOKEN), case.small("seal.sha256"), roots)
+    _check_companions(case, stem, stamp.token, roots)
+    return stamp
+
+
+def _check_index(case: Case, stamps: list[Stamp]) -> None:
+    """The table of contents says what the tokens say."""
+    top = Shape(parse_canonical(case.small("seal/tsa/index.json")), "index.json", ("schema", "stamps"))
+    lines = {}
+    for value in top.array("stamps", 99):
+        one = Shape(value, "stamp", _STAMP_KEYS)
+        key = f"{one.number('n', 1, 99):02d}-{one.text('name')}"
+        lines[key] = tuple(one.values[name] for name in ("gen_time", "nonce", "policy", "serial", "test", "stamped"))
+    for stamp in stamps:
+        token = stamp.token
+        when = show_time(token.gen_time - token.gen_time % SECOND)
+        test = token.policy == TEST_POLICY
+        nonce = "" if token.nonce is None else token.nonce
+        stated = lines.get(stamp.label)
+        same = stated is not None and (stated[0], *stated[2:]) == (
+            when,
+            token.policy,
+            str(token.serial),
+            test,
+            "seal.sha256",
+        )
+        if not same or stated is None or (int(str(stated[1]), 16) if stated[1] else "") != nonce:
+            raise ProblemError(f"index.json 与时间戳 {stamp.label} 不符", f"index.json does not match {stamp.label}")
+
+
+def check_timestamps(case: Case) -> None:
+    """Checks 12 and 13: judge every timestamp, then say what time is proven."""
+    inside = [path for path in case.source.sizes if path.startswith("seal/tsa/")]
+    stems = sorted({stem for stem in map(stamp_stem, inside) if stem})
+    stamps: list[Stamp] = []
+    for stem in stems:
+        try:
+            stamps.append(_judge_group(case, stem))
+        except ProblemError as problem:
+            case.fail(12, f"{stem}：{problem.zh}", f"{stem}: {problem.en}")
+            continue
+        _tell(case, 12, stamps[-1])
+    if stems:
+        case.attempt(12, lambda one: _check_index(one, stamps))
+    case.facts["timestamps"] = [
+        {"name": one.label, "gen_time": show_time(one.token.gen_time), "authority": one.token.signer.name,
+         "root_sha256": one.root.sha256, "trusted": one.trusted, "test": one.test}
+        for one in stamps
+    ]  # fmt: skip
+    case.attempt(13, lambda one: _conclude(one, stamps))
+
+
+def _tell(case: Case, number: int, stamp: Stamp) -> None:
+    zh, en = stamp.describe()
+    if stamp.test:
+        case.warn(number, f"{_TEST_ZH}。{zh}", f"{_TEST_EN}. {en}")
+    elif not stamp.trusted:
+        case.warn(number, f"签名成立，根证书未经核实。{zh}", f"signature holds, root not checked. {en}")
+    else:
+        case.passed(number, zh, en)
+
+
+def _conclude(case: Case, stamps: list[Stamp]) -> None:
+    """Check 13: enough timestamps, in order with the sealing time, and what they prove together."""
+    seal, trust = case.seal, case.trust
+    counted = [one for one in stamps if one.trusted] if trust is not None else stamps
+    authorities = {one.root.sha256 for one in counted}
+    if trust is not None and len(authorities) < trust.min_tokens:
+        have, need = len(authorities), trust.min_tokens
+        case.fail(
+            13, f"可信时间戳不足：{have} 个，信任文件要求 {need} 个", f"too few trusted timestamps: {have} of {need}"
+        )
+    case.facts["state"] = "self-timed" if not stamps else "complete" if len(stamps) >= max(seal.tsa_n, 1) else "stamped"
+    if not counted:
+        case.warn(
+            13, f"仅为自述时间 {seal.sealed_at}，没有第三方证明", f"self-timed {seal.sealed_at}: no third party vouches"
+        )
+        return
+    real = [one for one in counted if not one.test]
+    first = min(one.token.gen_time for one in real or counted)
+    shown = show_time(first)
+    if first < seal.sealed_micros - _EARLY:
+        raise ProblemError(f"时间戳 {shown} 早于封存时间", f"timestamp {shown} lies before the sealing time")
+    if first > seal.sealed_micros + _TOO_LATE:
+        raise ProblemError(
+            f"时间戳 {shown} 晚于自述时间七日以上，自述时间不可信",
+            f"timestamp {shown} is more than 7 days after the stated time, which is not credible",
+        )
+    _check_key_outlived(case, first)
+    case.proven_time = first
+    if not real:
+        case.warn(13, f"{_TEST_ZH}（{shown}）", f"{_TEST_EN} ({shown})")
+    elif trust is None:
+        case.warn(13, f"如果根证书可信，则至迟 {shown} 已封存", f"sealed no later than {shown}, if the root is trusted")
+    elif first > seal.sealed_micros + _LATE or len(stamps) < seal.tsa_k:
+        case.warn(
+            13,
+            f"至迟 {shown} 已封存；更早的自述时间未获证明，或时间戳少于封存时的计划",
+            f"sealed no later than {shown}; the earlier stated time is not proven, or fewer stamps than planned",
+        )
+    else:
+        case.passed(13, f"至迟 {shown} 已封存", f"sealed no later than {shown}")
+
+
+def _check_key_outlived(case: Case, first: int) -> None:
+    """A seal by a retired key must have been stamped while the key was valid, or it could be back-dated."""
+    if case.trust is None:
+        return
+    ends = [one.not_after for one in case.trust.sealers if one.key.text == case.seal.signer_vkey]
+    if ends and all(end is not None and first > end + _LATE for end in ends):
+        raise ProblemError("时间戳晚于签名密钥的失效时间", "the timestamp is later than the end of the key's validity")
+
+
+def check_checkpoint_stamp(case: Case) -> None:
+    """Check 16: the optional timestamp over the log's checkpoint."""
+    path = "seal/log/checkpoint.tsr"
+    if path not in case.source.sizes:
+        return
+    roots: list[Certificate] = []
+    for name in case.source.sizes:
+        if name.startswith("seal/tsa/") and name.endswith("-roots.pem"):
+            roots += read_certificates(case.small(name))
+    _tell(
+        case, 16, judge_token(case, "checkpoint", case.small(path, MAX_TOKEN), case.small("seal/log/checkpoint"), roots)
+    )

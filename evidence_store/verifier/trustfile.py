@@ -1,0 +1,83 @@
+"""trust.json: whom the reader of a package believes. It never comes out of the package itself."""
+
+from __future__ import annotations
+
+from evidence_store.verifier.digests import digest
+from evidence_store.verifier.notes import COSIGNATURE, ED25519, VerifierKey
+from evidence_store.verifier.problem import ProblemError
+from evidence_store.verifier.sealrecord import check_whole_time
+from evidence_store.verifier.strictjson import Shape, canonical_json, parse_json
+
+TRUST_SCHEMA = "bianwu/trust/1"
+_MAX_TRUST = 1 << 20
+
+
+class TrustedSealer:
+    """A key that may seal.
+
+    Attributes:
+        key: Its verifier key.
+        holder: Who holds it.
+        not_before: First acceptable sealing time in microseconds, or None; ``not_after`` the last.
+    """
+
+    def __init__(self, value: object) -> None:
+        shape = Shape(value, "sealer", ("vkey",), ("holder", "not_before", "not_after"))
+        self.key, self.holder = _note_key(shape.text("vkey"), ED25519), shape.text("holder", 200)
+        self.not_before = self._bound(shape, "not_before")
+        self.not_after = self._bound(shape, "not_after")
+
+    @staticmethod
+    def _bound(shape: Shape, key: str) -> int | None:
+        return None if shape.values.get(key) is None else check_whole_time(shape.values[key])
+
+    def covers(self, at: int) -> bool:
+        """Tell whether the key was valid at that time."""
+        return (self.not_before is None or self.not_before <= at) and (self.not_after is None or at <= self.not_after)
+
+
+def _note_key(text: str, *kinds: int) -> VerifierKey:
+    key = VerifierKey(text)
+    if key.kind not in kinds:
+        raise ProblemError(f"{key.name} 的公钥类型不适用", f"key of {key.name} is of the wrong type here")
+    return key
+
+
+class TrustFile:
+    """A parsed trust.json.
+
+    Attributes:
+        log_keys: Keys the log signs with, the current one first, then old ones; empty when no log is trusted.
+        sealers: Keys that may seal.
+        witnesses: Keys of witnesses; at least ``quorum`` of them must have cosigned.
+        roots: SHA-256 of a timestamp root -> (name, is a test authority).
+        min_tokens: Timestamps of different authorities a package must have.
+        fingerprint: SHA-256 of the canonical form, the number printed in reports.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        value = parse_json(data, limit=_MAX_TRUST)
+        keys = ("schema", "log", "sealers", "witnesses", "quorum", "tsa_roots", "min_tokens")
+        top = Shape(value, "trust.json", keys)
+        if top.text("schema") != TRUST_SCHEMA:
+            raise ProblemError("不支持的 trust.json 版本", "unsupported version of trust.json")
+        self.value = top.values
+        self.fingerprint = digest("sha256", canonical_json(value)).hex()
+        self.log_keys: list[VerifierKey] = []
+        if top.values["log"] is not None:
+            log = Shape(top.values["log"], "log", ("vkey",), ("old",))
+            old = log.array("old", 100) if "old" in log.values else []
+            self.log_keys = [_note_key(str(text), ED25519) for text in [log.text("vkey"), *old]]
+        self.sealers = [TrustedSealer(one) for one in top.array("sealers")]
+        self.witnesses = [_note_key(str(text), ED25519, COSIGNATURE) for text in top.array("witnesses", 100)]
+        self.quorum = top.number("quorum", 0, len(self.witnesses))
+        self.roots: dict[str, tuple[str, bool]] = {}
+        for one in top.array("tsa_roots"):
+            root = Shape(one, "tsa_root", ("name", "sha256"), ("test",))
+            self.roots[root.hexes("sha256")] = (root.text("name", 200), root.flag("test"))
+        self.min_tokens = top.number("min_tokens", 0, 99)
+        if not self.sealers:
+            raise ProblemError("没有列出任何封存密钥", "lists no key that may seal")
+        names = {(key.name, key.public) for key in [*self.log_keys, *self.witnesses]}
+        if len(names) != len(self.log_keys) + len(self.witnesses):
+            raise ProblemError("同一公钥列了两次", "the same key is listed twice")
