@@ -76,8 +76,8 @@ def reads_desk(roles: Iterable[str]) -> bool:
 def may_see(viewer: Viewer, row: RowFacts) -> bool:
     """Apply the rule of this module.
 
-    The strictest linked case: of the viewer's memberships in the linked cases, every one must allow the row's
-    reach and its privilege; one wall in any linked case denies.
+    Within one case the viewer's roles add up. Across the linked cases the strictest counts: each case the viewer is
+    a member of must allow the row's reach and its privilege; one wall in any linked case denies.
     """
     if "system" in viewer.roles:
         return True
@@ -85,13 +85,19 @@ def may_see(viewer: Viewer, row: RowFacts) -> bool:
         if viewer.desk_id is None or viewer.desk_id != row.desk_id or not reads_desk(viewer.roles):
             return False
         return not row.privileged or Permission.CASE_READ_PRIVILEGED in permissions_of(viewer.roles)
-    own = [grant for grant in viewer.grants if grant.case_id in row.case_ids]
-    if not own or any(grant.wall for grant in own):
+    by_case: dict[str, bool] = {}
+    for grant in viewer.grants:
+        if grant.case_id in row.case_ids:
+            if grant.wall:
+                return False
+            by_case[grant.case_id] = by_case.get(grant.case_id, False) or _allows(grant, row)
+    return bool(by_case) and all(by_case.values())
+
+
+def _allows(grant: Grant, row: RowFacts) -> bool:
+    if row.reach not in SCOPE_REACH[grant.scope]:
         return False
-    return all(
-        row.reach in SCOPE_REACH[grant.scope] and (not row.privileged or sees_privileged(grant.role, grant.scope))
-        for grant in own
-    )
+    return not row.privileged or sees_privileged(grant.role, grant.scope)
 
 
 def strictest(levels: Iterable[str]) -> str:

@@ -1,0 +1,157 @@
+"""What use cases need from the world, as Protocols: the application wires the real ones in ``caseapp.bootstrap``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session, sessionmaker
+
+
+class QueuePort(Protocol):
+    """Tells a worker that a job row waits; the row is the truth, the message a hint."""
+
+    def push(self, job_id: str) -> None:
+        """Announce the job; must not fail when the queue is away (the sweep announces again)."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureOrder:
+    """What to capture. ``output`` is an empty directory; ``operator`` and ``purpose`` go into the record."""
+
+    url: str
+    output: Path
+    operator: str
+    purpose: str
+
+
+Progress = Callable[[str, int, int], None]
+"""Called with step name, steps done, steps in all."""
+
+
+class CaptureOutcome(Protocol):
+    """What came back: the shape of ``capture.CaptureResult`` that use cases read."""
+
+    @property
+    def state(self) -> str:
+        """COMPLETE, PARTIAL or FAILED."""
+
+    @property
+    def outcome(self) -> str:
+        """The classifier's word."""
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """What a PARTIAL result lacks."""
+
+    @property
+    def files(self) -> Mapping[str, Path]:
+        """Name under ``data/`` to file."""
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """The ``capture`` block of seal.json."""
+
+    @property
+    def host(self) -> Mapping[str, Any]:
+        """The ``host`` block of seal.json."""
+
+    @property
+    def clock(self) -> Mapping[str, Any]:
+        """The ``clock`` block of seal.json."""
+
+    @property
+    def steps(self) -> Sequence[Any]:
+        """One record per step."""
+
+    @property
+    def title(self) -> str | None:
+        """The page's title."""
+
+    @property
+    def text(self) -> str | None:
+        """The page's visible text."""
+
+
+class CapturePort(Protocol):
+    """Runs one capture; no transaction is open meanwhile."""
+
+    def capture(self, order: CaptureOrder, *, progress: Progress | None = None) -> CaptureOutcome:
+        """Capture a URL; raises the capture library's error for a request refused before the start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """Something to send: the file's bytes, to whom, by which channel; ``key`` makes sending repeatable."""
+
+    key: str
+    channel: str
+    recipient: str
+    address: str | None
+    subject: str
+    attachments: Mapping[str, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """Proof that something went out: when, the digest of what went, tracking, and where the copy lies."""
+
+    at: datetime
+    digest: str
+    tracking: str | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+class SenderPort(Protocol):
+    """Sends an envelope; the same key twice sends once and returns the first proof."""
+
+    def send(self, envelope: Envelope) -> Sent:
+        """Send and return the proof."""
+
+
+class Ports(Protocol):
+    """The application as use cases see it (``caseapp.bootstrap.Application`` satisfies it).
+
+    ``store`` and ``signer`` are ``evidence_store.EvidenceStore`` and ``Signer``; ``authorities`` the timestamp
+    authorities. They are typed loosely here, for a use case names the type where it uses it.
+    """
+
+    @property
+    def engine(self) -> Engine:
+        """The database."""
+
+    @property
+    def sessions(self) -> sessionmaker[Session]:
+        """Session factory."""
+
+    @property
+    def clock(self) -> Callable[[], datetime]:
+        """Aware UTC now."""
+
+    @property
+    def queue(self) -> QueuePort:
+        """The job queue."""
+
+    @property
+    def capturer(self) -> CapturePort:
+        """The capture engine."""
+
+    @property
+    def outbox(self) -> SenderPort:
+        """The sender."""
+
+    @property
+    def store(self) -> Any:
+        """The evidence store."""
+
+    @property
+    def signer(self) -> Any:
+        """The sealing key."""
+
+    @property
+    def authorities(self) -> Sequence[Any]:
+        """Timestamp authorities."""
