@@ -10,7 +10,8 @@ CaptureError
 ├── SetupError                     the machine lacks something; `capture()` raises it
 │   ├── MissingBrowserError        no usable Chromium
 │   ├── SandboxUnavailableError    Chromium cannot start with its sandbox on
-│   └── BrowserFailedError         Chromium does not start
+│   ├── BrowserFailedError         Chromium does not start
+│   └── MissingFontsError          no installed font can show Chinese
 ├── NetworkError                   recorded for the connection; a FAILED or PARTIAL result
 │   ├── NameNotResolvedError       the host name has no address
 │   ├── ConnectionFailedError      the server cannot be reached or hung up
@@ -47,9 +48,7 @@ class CaptureError(Exception):
     code: ClassVar[str] = "capture.error"
     retryable: ClassVar[bool] = False
     zh: ClassVar[str] = "取证出错：{detail}。请重试；仍然出错时，把取证记录交给管理员。"
-    en: ClassVar[str] = (
-        "Capture failed: {detail}. Try again; if it persists, give the capture record to the administrator."
-    )
+    en: ClassVar[str] = "Capture failed: {detail}. Try again; if it persists, give the record to the administrator."
 
     def __init__(self, detail: str = "") -> None:
         self.detail = detail
@@ -124,10 +123,7 @@ class MissingBrowserError(SetupError):
 
     code = "capture.missing_browser"
     zh = "找不到 Chromium：{detail}。请安装（sudo apt-get install chromium），或设置 BIANWU_CHROMIUM 指向它。"
-    en = (
-        "Chromium was not found: {detail}. Install it (Debian: sudo apt-get install chromium) "
-        "or set BIANWU_CHROMIUM to its executable."
-    )
+    en = "No usable Chromium: {detail}. Install it (sudo apt-get install chromium) or set BIANWU_CHROMIUM to it."
 
 
 class SandboxUnavailableError(SetupError):
@@ -151,6 +147,14 @@ class BrowserFailedError(SetupError):
     retryable = True
     zh = "Chromium 启动失败：{detail}。请检查内存和 /dev/shm 空间后重试。"
     en = "Chromium does not start: {detail}. Check memory and /dev/shm, then try again."
+
+
+class MissingFontsError(SetupError):
+    """No installed font can show Chinese; pictures would show boxes."""
+
+    code = "capture.missing_fonts"
+    zh = "缺少中文字体，截图中的汉字会变成方框：{detail}。请安装（sudo apt-get install fonts-noto-cjk）后重新取证。"
+    en = "No font can show Chinese: {detail}. Install one (sudo apt-get install fonts-noto-cjk) and capture again."
 
 
 class NetworkError(CaptureError):

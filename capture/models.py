@@ -171,9 +171,10 @@ class FieldValue:
         value: Parsed value as text (a count as digits, a time as RFC 3339 where it can be parsed).
         raw: As shown or as stored in the page.
         source: json-ld, meta, microdata, hook, trafilatura.
-        path: CSS path of the element, unique on the page.
+        path: CSS path of the element it was read from, unique on the page.
         pointer: RFC 6901 pointer into the JSON of the element, when the source is JSON.
         box: Where it is shown; None when it is not displayed.
+        shown_path: CSS path of the element that shows it, when that is another one.
     """
 
     name: str
@@ -183,6 +184,7 @@ class FieldValue:
     path: str = ""
     pointer: str = ""
     box: Box | None = None
+    shown_path: str = ""
 
 
 @dataclass(frozen=True)

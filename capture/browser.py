@@ -1,0 +1,191 @@
+"""The life of one Chromium that serves captures one after another.
+
+One driver and one browser process per worker; each capture gets a fresh context with its own relay as proxy and is
+gone with it. The browser knows one relay key (`leaf_key`), made here, held in memory only and handed to each relay.
+"""
+
+import asyncio
+import logging
+import shutil
+import tempfile
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from playwright.async_api import Browser as PlaywrightBrowser
+from playwright.async_api import BrowserContext, Playwright, async_playwright
+from playwright.async_api import Error as PlaywrightError
+
+from capture import chromium
+from capture.errors import BrowserFailedError, SandboxUnavailableError
+from capture.models import CaptureRequest
+from capture.relay_tls import new_leaf_key
+
+T = TypeVar("T")
+LAUNCH_MS = 60_000
+CLOSE_SECONDS = 10
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class BrowserFacts:
+    """What is known of the running browser, for the record."""
+
+    executable: Path
+    version: str
+    pid: int
+    uid: int
+    profile_listing: str
+    proofs: tuple[chromium.ProcessProof, ...]
+
+
+class Browser:
+    """A running Chromium. Use it from one thread at a time, as a context manager or with `close()`.
+
+    Attributes:
+        executable: The Chromium that runs.
+        leaf_key: The relay key this browser accepts.
+        fontconfig_file: Font configuration, "" for the system's.
+    """
+
+    def __init__(self, executable: Path | None = None, *, fontconfig_file: str = "") -> None:
+        """Find Chromium; it starts with the first capture.
+
+        Args:
+            executable: The operator's own Chromium instead of the one found.
+            fontconfig_file: Another font configuration than the system's.
+
+        Raises:
+            MissingBrowserError: No usable Chromium.
+        """
+        self.executable = chromium.find_browser(executable)
+        self.fontconfig_file = fontconfig_file
+        self.leaf_key = new_leaf_key()
+        self._runner = asyncio.Runner()
+        self._playwright: Playwright | None = None
+        self._chromium: PlaywrightBrowser | None = None
+        self._facts: BrowserFacts | None = None
+        self._folder: Path | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def run(self, job: Coroutine[Any, Any, T]) -> T:
+        """Run a coroutine on this browser's own event loop."""
+        return self._runner.run(job)
+
+    def close(self) -> None:
+        """End the browser and its driver; safe to repeat."""
+        try:
+            self._runner.run(self._stop())
+        finally:
+            self._runner.close()
+            self._runner = asyncio.Runner()
+
+    async def ready(self) -> BrowserFacts:
+        """Start the browser, or start it again if it ended.
+
+        Raises:
+            BrowserFailedError: It does not start.
+            SandboxUnavailableError: It starts only without its sandbox.
+        """
+        if self._facts is not None and self._chromium is not None and self._chromium.is_connected():
+            return self._facts
+        await self._stop()
+        try:
+            self._facts = await self._start()
+        except PlaywrightError as error:
+            await self._stop()
+            words = str(error)
+            if "sandbox" in words.lower() and "no usable sandbox" in words.lower():
+                raise SandboxUnavailableError(_last_words(words)) from error
+            raise BrowserFailedError(_last_words(words)) from error
+        except SandboxUnavailableError:
+            await self._stop()
+            raise
+        return self._facts
+
+    async def _start(self) -> BrowserFacts:
+        self._folder = Path(tempfile.mkdtemp(prefix="bianwu-chromium-"))
+        stage = chromium.prepare(self.executable, self._folder)
+        self._playwright = await async_playwright().start()
+        self._chromium = await self._playwright.chromium.launch(
+            executable_path=stage.launcher,
+            chromium_sandbox=True,
+            env={**stage.env, **({"FONTCONFIG_FILE": self.fontconfig_file} if self.fontconfig_file else {})},
+            args=chromium.flags(self.leaf_key.spki_pin),
+            timeout=LAUNCH_MS,
+        )
+        pid, proofs = await self._prove(self._chromium)
+        listing = stage.profile_listing.read_text(encoding="utf-8", errors="replace")
+        return BrowserFacts(self.executable, self._chromium.version, pid, stage.uid, listing, proofs)
+
+    async def _prove(self, browser: PlaywrightBrowser) -> tuple[int, tuple[chromium.ProcessProof, ...]]:
+        """Open an empty page and read in /proc how its renderer is confined."""
+        session = await browser.new_browser_cdp_session()
+        processes = (await session.send("SystemInfo.getProcessInfo"))["processInfo"]
+        await session.detach()
+        pid = next(int(item["id"]) for item in processes if item["type"] == "browser")
+        context = await browser.new_context()
+        await context.new_page()
+        proofs = chromium.process_proofs(pid)
+        await context.close()
+        chromium.require_sandbox(proofs)
+        return pid, proofs
+
+    async def open_context(self, request: CaptureRequest, proxy_server: str) -> BrowserContext:
+        """Open a fresh context whose only way out is the given relay.
+
+        Args:
+            request: The capture's window, language and zone.
+            proxy_server: `Relay.proxy_server`.
+        """
+        await self.ready()
+        if self._chromium is None:
+            raise BrowserFailedError(str(self.executable))
+        width, height = request.viewport
+        return await self._chromium.new_context(
+            proxy={"server": proxy_server},
+            viewport={"width": width, "height": height},
+            device_scale_factor=request.scale,
+            locale=request.locale,
+            timezone_id=request.timezone,
+            accept_downloads=False,
+            ignore_https_errors=False,
+            service_workers="allow",
+        )
+
+    async def abandon(self) -> None:
+        """Drop a browser that no longer answers; the next capture starts another."""
+        await self._stop()
+
+    async def _stop(self) -> None:
+        """End browser and driver, each within a limit, and remove the folder."""
+        running, self._chromium = self._chromium, None
+        driver, self._playwright = self._playwright, None
+        self._facts = None
+        for part in (running.close() if running else None, driver.stop() if driver else None):
+            if part is None:
+                continue
+            try:
+                await asyncio.wait_for(part, CLOSE_SECONDS)
+            except (TimeoutError, PlaywrightError) as error:
+                _log.warning("browser did not close cleanly: %s", error)
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder = None
+
+
+def _last_words(message: str) -> str:
+    """Return the first telling line of Playwright's long launch report."""
+    lines = [line.strip() for line in message.splitlines() if line.strip()]
+    telling = [line for line in lines if "[err]" in line or "error while loading" in line or "FATAL" in line]
+    return (telling or lines or [""])[0][:300]

@@ -1,0 +1,189 @@
+"""The steps that open the page, bring it to rest and read it."""
+
+import asyncio
+from urllib.parse import urlsplit
+
+from playwright.async_api import Dialog, Download, Page
+from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import TimeoutError as PlaywrightTimeoutError
+
+from capture.errors import NavigationFailedError, RelayStoppedError
+from capture.run import Run, first_line
+
+# What a browser shows as a page; anything else is a file (https://mimesniff.spec.whatwg.org/ groups).
+PAGE_TYPES = frozenset(
+    ("text/html", "application/xhtml+xml", "text/plain", "application/xml", "text/xml", "image/svg+xml")
+)
+FONT_MS = 3_000
+IMAGE_WAIT_MS = 2_000
+EXPAND_MOST = 30
+FRAME_SECONDS = 5
+FRAMES_MOST = 40
+
+
+async def open_page(run: Run) -> str:
+    """Open a fresh context with the relay as its only way out, and one page in it."""
+    if run.relay is None:
+        raise RelayStoppedError("not started")
+    run.context = await run.browser.open_context(run.request, run.relay.proxy_server)
+    cookies = await run.context.cookies()
+    page = await run.context.new_page()
+    run.attach(page, await run.context.new_cdp_session(page))
+    run.notes["fresh_context"] = {"cookies": len(cookies), "login_profile": run.request.login_profile}
+    page.on("dialog", lambda dialog: _dismiss(run, dialog))
+    page.on("download", lambda download: _note_download(run, download))
+    run.context.on("page", lambda popup: _close_popup(run, popup))
+    return f"cookies {len(cookies)}"
+
+
+async def _dismiss(run: Run, dialog: Dialog) -> None:
+    run.dialogs.append({"type": dialog.type, "message": dialog.message[:2000]})
+    try:
+        await dialog.dismiss()
+    except PlaywrightError as error:
+        run.dialogs[-1]["error"] = first_line(error)
+
+
+async def _note_download(run: Run, download: Download) -> None:
+    run.downloads.append(download.url)
+
+
+async def _close_popup(run: Run, popup: Page) -> None:
+    run.popups.append(popup.url)
+    try:
+        await popup.close()
+    except PlaywrightError as error:
+        run.popups[-1] += f" ({first_line(error)})"
+
+
+async def navigate(run: Run) -> str:
+    """Visit the address; a load event that does not come is noted, not waited for for ever.
+
+    Raises:
+        NavigationFailedError: Nothing of the page arrived.
+    """
+    page, limits = run.page, run.request.limits
+    try:
+        response = await page.goto(run.request.url, wait_until="commit", timeout=limits.navigation_ms)
+    except PlaywrightError as error:
+        await asyncio.sleep(0)  # lets a download event that came with the error be handled
+        if run.downloads or "Download is starting" in str(error):
+            run.is_page = False
+            run.url_final = run.downloads[0] if run.downloads else run.request.url
+            return "download"
+        run.navigation_error = first_line(error)
+        raise NavigationFailedError(run.navigation_error) from error
+    run.navigated = True
+    run.url_final = page.url
+    if response is not None:
+        run.status = response.status
+        content_type = (await response.header_value("content-type") or "").split(";")[0].strip().lower()
+        run.notes["document"] = {"status": response.status, "content_type": content_type}
+        if content_type and content_type not in PAGE_TYPES:
+            run.is_page = False
+            return content_type
+    return f"HTTP {run.status}"
+
+
+async def load(run: Run) -> str:
+    """Wait for the load event."""
+    limits = run.request.limits
+    try:
+        await run.page.wait_for_load_state("load", timeout=limits.navigation_ms)
+    except PlaywrightTimeoutError:
+        words = f"no load event within {limits.navigation_ms} ms"
+        run.cuts["load"] = words
+        return words
+    return ""
+
+
+async def settle(run: Run) -> str:
+    """Wait, within limits, until the network is quiet and the page's fonts are there."""
+    words = ""
+    try:
+        await run.page.wait_for_load_state("networkidle", timeout=run.request.limits.idle_ms)
+    except PlaywrightTimeoutError:
+        words = f"network still busy after {run.request.limits.idle_ms} ms"
+    run.notes["fonts_of_page"] = await run.world.call("fonts", {"ms": FONT_MS})
+    return words
+
+
+async def expand(run: Run) -> str:
+    """Open what the page folds away (展开, 阅读全文 …), as a reader would; every click is noted."""
+    clicks = await run.world.call("expand", {"most": EXPAND_MOST})
+    run.notes["expanded"] = clicks
+    return f"{len(clicks)} opened"
+
+
+async def scroll(run: Run) -> str:
+    """Scroll down step by step so that lazy content loads, then back to the top."""
+    limits = run.request.limits
+    argument = {"maxPx": limits.scroll_px, "maxMs": limits.scroll_ms, "stepWaitMs": IMAGE_WAIT_MS}
+    report = await run.world.call("scroll", argument)
+    run.notes["scroll"] = report
+    words = f"{report['images_loaded']}/{report['images']} images, {report['reached_px']} px"
+    if report["stopped"] != "end":
+        cap = limits.scroll_px if report["stopped"] == "px" else limits.scroll_ms
+        run.cuts["scroll"] = f"stopped at {cap} {report['stopped']}"
+        words += f", {run.cuts['scroll']}"
+    return words
+
+
+async def read(run: Run) -> str:
+    """Keep the document tree and the visible text, of the page and of its frames."""
+    page = await run.world.call("read")
+    run.title, run.url_final = str(page["title"]), str(page["url"])
+    html, text = str(page.pop("html")), str(page.pop("text"))
+    run.notes["page"] = page
+    run.keep("dom.html", html)
+    frames = await _read_frames(run)
+    run.text = text
+    run.keep("text.txt", text + "".join(f"\n\n[frame {url}]\n{words}" for url, words in frames))
+    return f"{len(text)} characters, {len(frames)} frames"
+
+
+async def _read_frames(run: Run) -> list[tuple[str, str]]:
+    """Keep the tree of each frame that shows something, and return its visible text."""
+    kept: list[tuple[str, str]] = []
+    missed: list[str] = []
+    frames = [frame for frame in run.page.frames if frame is not run.page.main_frame]
+    for number, frame in enumerate(frames[:FRAMES_MOST], start=1):
+        try:
+            async with asyncio.timeout(FRAME_SECONDS):
+                html = await frame.content()
+                words = await frame.locator(":root").inner_text(timeout=FRAME_SECONDS * 1000)
+        except (PlaywrightError, TimeoutError) as error:
+            missed.append(f"{frame.url}: {first_line(error)}")
+            continue
+        if words.strip():
+            run.keep(f"frames/frame-{number:03}.html", html)
+            kept.append((frame.url, words))
+    run.notes["frames"] = {"all": len(frames), "kept": [url for url, _ in kept], "missed": missed}
+    if len(frames) > FRAMES_MOST:
+        run.cuts["frames"] = f"{FRAMES_MOST} of {len(frames)} frames read"
+    return kept
+
+
+async def fetch_file(run: Run) -> str:
+    """Fetch what is a file and not a page, through the same relay and policy, and keep the original."""
+    if run.relay is None:
+        raise RelayStoppedError("not started")
+    url = run.url_final or run.request.url
+    exchange = await asyncio.to_thread(run.relay.fetch, url)
+    run.status = exchange.status
+    note = {"url": url, "status": exchange.status, "sha256": exchange.response_sha256, "bytes": exchange.response_bytes}
+    run.notes["file"] = {**note, "content_type": exchange.header("content-type"), "truncated": exchange.truncated}
+    if exchange.truncated or exchange.response_body is None:
+        run.cuts["file"] = exchange.error_detail or exchange.truncated or "empty"
+    if exchange.response_body is not None:
+        run.keep(f"file/{file_name(url)}", exchange.response_body.read_bytes())
+    return f"{exchange.response_bytes} bytes"
+
+
+def file_name(url: str) -> str:
+    """Return a safe ASCII name for what a URL gives; the URL itself is in the record."""
+    last = urlsplit(url).path.rsplit("/", 1)[-1]
+    safe = "".join(
+        character if character.isascii() and (character.isalnum() or character in "._-") else "_" for character in last
+    )
+    return safe.lstrip(".")[:80] or "file"

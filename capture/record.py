@@ -1,0 +1,280 @@
+"""From what the relay saw to the files of the record: network.json, capture.wacz, capture.json, and what they say."""
+
+import asyncio
+import hashlib
+import json
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urldefrag, urljoin, urlsplit
+
+from playwright.async_api import Error as PlaywrightError
+
+from capture import outcome
+from capture.adapters import canonical_url, choose
+from capture.environment import tool_versions
+from capture.errors import CaptureError, RecordBrokenError, RelayStoppedError
+from capture.guard import RelayPolicy
+from capture.models import CaptureRequest, StepRecord
+from capture.recorder import PageFacts, write_wacz
+from capture.relay import Relay
+from capture.relay_model import Connection, Exchange, Recording, rfc3339, to_json
+from capture.run import Run
+
+REDIRECTS_MOST = 20
+# A browser ends what it no longer needs, and we end what never ends: no fault of the record.
+_ENDED_BY_US = frozenset(("relay.browser_aborted", "relay.capture_ended"))
+
+
+def policy_of(request: CaptureRequest) -> RelayPolicy:
+    """Return what the relay of a capture may reach."""
+    return RelayPolicy(
+        allow_hosts=request.allow_hosts,
+        resolve=dict(request.resolve),
+        extra_roots=tuple(str(path) for path in request.extra_roots),
+        limits=request.limits,
+    )
+
+
+async def start_relay(run: Run) -> str:
+    """Start the relay of this capture."""
+    relay = Relay(policy_of(run.request), run.spool, leaf_key=run.browser.leaf_key)
+    run.relay = await asyncio.to_thread(relay.__enter__)
+    return relay.proxy_server
+
+
+async def close_page(run: Run) -> str:
+    """Close the context: from here on nothing more can enter the record."""
+    if run.context is None:
+        return ""
+    await run.context.close()
+    run.context = None
+    return ""
+
+
+async def finish_relay(run: Run) -> str:
+    """End the relay and keep network.json.
+
+    A relay that ended before is read as far as it wrote, and the step fails.
+    """
+    if run.relay is None:
+        raise RelayStoppedError("not started")
+    try:
+        run.recording = await asyncio.to_thread(run.relay.finish)
+    except RelayStoppedError:
+        run.recording = await asyncio.to_thread(run.relay.read)
+        raise
+    finally:
+        if run.recording is not None:
+            _keep_network(run, run.recording)
+    for hit in run.recording.limits_hit:
+        run.cuts[f"limit.{hit.name}"] = f"{hit.limit} reached {hit.url}".strip()
+    lost = [e for e in run.recording.exchanges if e.truncated and e.error not in _ENDED_BY_US]
+    if lost and not run.recording.limits_hit:
+        run.cuts["bodies"] = ", ".join(f"{e.url} ({e.truncated})" for e in lost[:5])
+    return f"{len(run.recording.exchanges)} exchanges, {len(run.recording.connections)} connections"
+
+
+def _keep_network(run: Run, recording: Recording) -> None:
+    run.keep("network.json", json.dumps(network_log(recording, run), ensure_ascii=False, indent=1))
+
+
+def network_log(recording: Recording, run: Run) -> dict[str, Any]:
+    """Return the network log: every exchange, connection, limit and replaced secret; bodies are in the WACZ."""
+    exchanges = []
+    for exchange in recording.exchanges:
+        item = to_json(exchange)
+        for name in ("request_body", "response_body", "websocket"):
+            item[name] = item[name] is not None
+        exchanges.append(item)
+    return {
+        "started": _time(recording.started),
+        "finished": _time(recording.finished),
+        "redirects": [{"url": e.url, "status": e.status} for e in document_chain(recording, run.request.url)],
+        "exchanges": exchanges,
+        "connections": [to_json(connection) for connection in recording.connections],
+        "limits_hit": [to_json(hit) for hit in recording.limits_hit],
+        "redactions": [to_json(redaction) for redaction in recording.redactions],
+        "policy": dict(recording.policy),
+        "trust": dict(recording.trust),
+        "software": dict(recording.software),
+    }
+
+
+def _time(moment: datetime | None) -> str | None:
+    return None if moment is None else rfc3339(moment)
+
+
+def document_chain(recording: Recording, url: str) -> list[Exchange]:
+    """Return the exchanges of the main document: each redirect and at last the page."""
+    chain: list[Exchange] = []
+    wanted = urldefrag(url).url
+    for exchange in recording.exchanges:
+        if len(chain) >= REDIRECTS_MOST:
+            break
+        if _same(exchange.url, wanted):
+            chain.append(exchange)
+            location = exchange.header("location")
+            if not (300 <= exchange.status < 400 and location):  # noqa: PLR2004 - the redirect class of RFC 9110 §15.4
+                break
+            wanted = urldefrag(urljoin(exchange.url, location)).url
+    return chain
+
+
+def _same(seen: str, wanted: str) -> bool:
+    """Compare addresses as a browser writes them: no fragment, "/" for an empty path."""
+    return seen == wanted or (seen.rstrip("/") == wanted.rstrip("/") and not urlsplit(wanted).path.strip("/"))
+
+
+def document_connection(recording: Recording, url: str) -> Connection | None:
+    """Return the connection that carried the main document, or the one that failed to."""
+    chain = document_chain(recording, url)
+    if chain and chain[-1].connection_id:
+        return recording.connection(chain[-1].connection_id)
+    host = urlsplit(chain[-1].url if chain else url).hostname
+    return next((c for c in reversed(recording.connections) if c.host == host), None)
+
+
+def _failure(run: Run) -> tuple[str, str]:
+    """Return the code and words of what kept the page away, or ("", "")."""
+    if run.navigated or not run.is_page:
+        return "", ""
+    recording = run.recording
+    if recording is not None:
+        chain = document_chain(recording, run.request.url)
+        if chain and chain[-1].error:
+            return chain[-1].error, chain[-1].error_detail
+        connection = document_connection(recording, run.request.url)
+        if connection is not None and connection.error:
+            return connection.error, f"{connection.host}:{connection.port} {connection.detail}".strip()
+    return "capture.navigation_failed", run.navigation_error
+
+
+async def judge(run: Run) -> str:
+    """Say what the page turned out to be."""
+    code, words = _failure(run)
+    adapter = choose(run.url_final or run.request.url, run.request.adapters)
+    names = {field.name for field in run.fields if field.source in ("json-ld", "hook", "microdata")}
+    expected = adapter.expect or ("text", "published_at")
+    has_post = True if set(expected) <= names else False if adapter.expect else None
+    seen = outcome.Seen(
+        url=run.request.url,
+        url_final=run.url_final,
+        status=run.status,
+        title=run.title,
+        text=run.text,
+        has_post=has_post,
+        password_fields=int(run.notes.get("page", {}).get("password_fields", 0)),
+        images=int(run.notes.get("scroll", {}).get("images", 0)),
+        is_file=not run.is_page,
+        error=code,
+        error_words=words,
+    )
+    run.outcome = outcome.classify(seen, adapter.phrases)
+    return f"{run.outcome.kind} {run.outcome.words}".strip()
+
+
+async def write_archive(run: Run) -> str:
+    """Write the WACZ."""
+    if run.recording is None:
+        raise RecordBrokenError("no recording")
+    chain = document_chain(run.recording, run.request.url)
+    # A replay starts at the address asked for, written as the browser sent it, and follows the recorded redirects.
+    url = chain[0].url if chain else run.request.url
+    page = PageFacts(url=url, title=run.title, text=run.text, started=run.started)
+    path = run.new_file("capture.wacz")
+    facts = await asyncio.to_thread(write_wacz, run.recording, path, page, {})
+    run.files["capture.wacz"] = facts.path
+    run.notes["wacz"] = {"datapackage_sha256": facts.datapackage_sha256, "records": facts.records}
+    return f"{facts.records} records"
+
+
+def seal_facts(run: Run, finished: datetime) -> dict[str, Any]:
+    """Return the `capture` block of seal.json: text, integers, lists and maps only."""
+    recording = run.recording
+    connection = document_connection(recording, run.request.url) if recording is not None else None
+    host = urlsplit(run.url_final or run.request.url).hostname or ""
+    chain = connection.chain_der if connection is not None else ()
+    return {
+        "url": run.request.url,
+        "url_final": run.url_final or run.request.url,
+        "url_canonical": canonical_url(run.url_final or run.request.url),
+        "started": rfc3339(run.started),
+        "finished": rfc3339(finished),
+        "actor": run.request.operator,
+        "purpose": run.request.purpose,
+        "tool": f"bianwu {tool_versions()['bianwu']}",
+        "versions": {**tool_versions(), "chromium": run.browser_facts.version},
+        "ip": connection.ip if connection is not None else "",
+        "dns": {
+            "host": connection.host if connection is not None else host,
+            "answers": list(connection.answers) if connection is not None else [],
+            "override": connection.override if connection is not None else False,
+        },
+        "tls_cert_sha256": hashlib.sha256(chain[0]).hexdigest() if chain else "",
+        "tls_verdict": connection.verdict if connection is not None else "",
+        "extra_roots": [hashlib.sha256(path.read_bytes()).hexdigest() for path in run.request.extra_roots],
+        "login_profile": run.request.login_profile or "",
+        "http_status": run.status,
+        "outcome": {**asdict(run.outcome)} if run.outcome is not None else {},
+    }
+
+
+def keep_capture_json(
+    run: Run, *, state: str, missing: tuple[str, ...], steps: tuple[StepRecord, ...], facts: Mapping[str, Any]
+) -> None:
+    """Write capture.json: the whole capture as one readable file."""
+    document = {
+        "schema": "bianwu/capture/1",
+        "state": state,
+        "missing": list(missing),
+        "cuts": run.cuts,
+        "facts": dict(facts),
+        "title": run.title,
+        "size": list(run.size),
+        "steps": [_step_json(step) for step in steps],
+        "fields": [asdict(field) for field in run.fields],
+        "dialogs": run.dialogs,
+        "popups": run.popups,
+        "downloads": run.downloads,
+        "redactions": [asdict(r) for r in run.recording.redactions] if run.recording is not None else [],
+        "notes": run.notes,
+        "files": dict(_digests(run)),
+    }
+    run.keep("capture.json", json.dumps(document, ensure_ascii=False, indent=1, default=str))
+
+
+def _step_json(step: StepRecord) -> dict[str, Any]:
+    ms = round(step.seconds * 1000)
+    return {"name": step.name, "state": step.state, "ms": ms, "code": step.code, "detail": step.detail}
+
+
+def _digests(run: Run) -> Iterator[tuple[str, dict[str, Any]]]:
+    for name, path in sorted(run.files.items()):
+        with path.open("rb") as file:
+            yield name, {"sha256": hashlib.file_digest(file, "sha256").hexdigest(), "bytes": path.stat().st_size}
+
+
+async def clear_up(run: Run) -> None:
+    """End whatever still runs and remove the relay's spool; its bodies are in the WACZ."""
+    if run.context is not None:
+        try:
+            await asyncio.wait_for(run.context.close(), 10)
+        except (PlaywrightError, TimeoutError):
+            await run.browser.abandon()
+        run.context = None
+    if run.relay is not None:
+        await asyncio.to_thread(run.relay.close)
+    shutil.rmtree(run.spool, ignore_errors=True)
+
+
+def utc_now() -> datetime:
+    """Return the time, aware, UTC."""
+    return datetime.now(UTC)
+
+
+def message_of(error: CaptureError) -> str:
+    """Return an error's message in both languages, for a step's record."""
+    return f"{error.message('zh')} {error.message('en')}"

@@ -1,0 +1,171 @@
+"""The state of one running capture, shared by its steps, and the window through which they look into the page."""
+
+import asyncio
+import json
+from dataclasses import dataclass, field
+from datetime import datetime
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from playwright.async_api import BrowserContext, CDPSession, Page
+from playwright.async_api import Error as PlaywrightError
+
+from capture.browser import Browser, BrowserFacts
+from capture.errors import PageCrashedError, StepFailedError
+from capture.models import CaptureRequest, FieldValue, Outcome
+from capture.relay import Relay
+from capture.relay_model import Recording
+
+WORLD = "bianwu"
+
+
+class World:
+    """Runs our own scripts in the page's main frame, in a JavaScript world the page cannot see or change.
+
+    A page can replace `innerText` or `scrollTo` in its own world; what the record says must not pass through them.
+    """
+
+    def __init__(self, session: CDPSession) -> None:
+        """Attach to a page.
+
+        Args:
+            session: CDP session of the page's main target.
+        """
+        self._session = session
+        self._context: int | None = None
+
+    async def call(self, script: str, argument: Any = None) -> Any:
+        """Call the function in `capture/scripts/<script>.js` with one JSON argument and return its JSON result.
+
+        A navigation in between destroys the world; it is made anew and the script run once more.
+
+        Raises:
+            StepFailedError: The script threw.
+            PageCrashedError: The page is gone.
+        """
+        source = resources.files("capture").joinpath("scripts", f"{script}.js").read_text(encoding="utf-8")
+        expression = f"({source})({json.dumps(argument, ensure_ascii=False)})"
+        try:
+            return await self._evaluate(expression)
+        except PlaywrightError as error:
+            if "context" not in str(error).lower():
+                raise PageCrashedError(first_line(error)) from error
+        self._context = None
+        try:
+            return await self._evaluate(expression)
+        except PlaywrightError as error:
+            raise PageCrashedError(first_line(error)) from error
+
+    async def _evaluate(self, expression: str) -> Any:
+        if self._context is None:
+            tree = await self._session.send("Page.getFrameTree")
+            frame = tree["frameTree"]["frame"]["id"]
+            made = await self._session.send("Page.createIsolatedWorld", {"frameId": frame, "worldName": WORLD})
+            self._context = int(made["executionContextId"])
+        answer = await self._session.send(
+            "Runtime.evaluate",
+            {"expression": expression, "contextId": self._context, "awaitPromise": True, "returnByValue": True},
+        )
+        if "exceptionDetails" in answer:
+            details = answer["exceptionDetails"]
+            raise StepFailedError(str(details.get("exception", {}).get("description", details.get("text")))[:300])
+        return answer["result"].get("value")
+
+
+@dataclass
+class Run:
+    """One capture under way.
+
+    Attributes:
+        request: What was asked.
+        browser: The browser that serves it.
+        browser_facts: What is known of it.
+        out: Folder of the artifacts.
+        spool: Folder of the relay.
+        started: When the capture started.
+        files: Payload name → file, as artifacts appear.
+        notes: What goes into capture.json beside the steps, by topic.
+        cuts: What is incomplete although its step ended, topic → words ("screenshot" → "cut at 200000 px").
+        background: Work in threads that a later step waits for.
+    """
+
+    request: CaptureRequest
+    browser: Browser
+    browser_facts: BrowserFacts
+    out: Path
+    spool: Path
+    started: datetime
+    files: dict[str, Path] = field(default_factory=dict)
+    notes: dict[str, Any] = field(default_factory=dict)
+    cuts: dict[str, str] = field(default_factory=dict)
+    background: dict[str, "asyncio.Future[Any]"] = field(default_factory=dict)
+    relay: Relay | None = None
+    context: BrowserContext | None = None
+    recording: Recording | None = None
+    navigated: bool = False
+    is_page: bool = True
+    status: int = 0
+    url_final: str = ""
+    navigation_error: str = ""
+    title: str = ""
+    text: str = ""
+    article: str = ""
+    size: tuple[int, int] = (0, 0)
+    fields: tuple[FieldValue, ...] = ()
+    outcome: Outcome | None = None
+    dialogs: list[dict[str, str]] = field(default_factory=list)
+    popups: list[str] = field(default_factory=list)
+    downloads: list[str] = field(default_factory=list)
+    _page: Page | None = None
+    _session: CDPSession | None = None
+    _world: World | None = None
+
+    def attach(self, page: Page, session: CDPSession) -> None:
+        """Remember the page and its CDP session."""
+        self._page, self._session, self._world = page, session, World(session)
+
+    @property
+    def page(self) -> Page:
+        """The page; the steps that use it need the step that opens it."""
+        if self._page is None:
+            raise PageCrashedError("no page")
+        return self._page
+
+    @property
+    def session(self) -> CDPSession:
+        """The CDP session of the page."""
+        if self._session is None:
+            raise PageCrashedError("no page")
+        return self._session
+
+    @property
+    def world(self) -> World:
+        """Our own JavaScript world in the page."""
+        if self._world is None:
+            raise PageCrashedError("no page")
+        return self._world
+
+    def new_file(self, name: str) -> Path:
+        """Return the path for a payload name, its folder made; registers it once it is written with `keep`."""
+        path = self.out / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path
+
+    def keep(self, name: str, data: bytes | str) -> Path:
+        """Write one artifact; refuses to overwrite.
+
+        Raises:
+            FileExistsError: There is one of that name already.
+        """
+        path = self.new_file(name)
+        raw = data.encode("utf-8", errors="surrogatepass") if isinstance(data, str) else data
+        with path.open("xb") as file:
+            file.write(raw)
+        self.files[name] = path
+        return path
+
+
+def first_line(error: BaseException) -> str:
+    """Return an error's first line, shortened."""
+    return (str(error).splitlines() or [type(error).__name__])[0][:300]

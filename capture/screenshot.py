@@ -1,0 +1,159 @@
+"""The picture of the whole page: tiles from Chromium, kept as PNG, each with a JPEG rendition for documents.
+
+Chromium's own full-page picture turns white without an error past about 100 megapixels, so the page is taken in tiles
+and every tile is checked: a tile in one single colour where the page has text is an alarm, never an exhibit.
+"""
+
+import asyncio
+import base64
+import io
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from capture.errors import BlankImageError, StepFailedError
+from capture.run import Run
+
+TILE_PX = 8000  # device pixels; WebP and JPEG decoders, PDF makers and viewers all take it
+WIDTH_MOST = 4096
+BOXES_MOST = 20_000
+BAND_PX = 400
+JPEG_QUALITY = 85
+RETRY_SECONDS = 0.5
+IN_FLIGHT = 2
+
+TextBox = Sequence[int]
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One part of the picture, in CSS pixels of the page."""
+
+    number: int
+    y: int
+    width: int
+    height: int
+
+    @property
+    def name(self) -> str:
+        """Payload name without the ending."""
+        return f"shots/page-{self.number:03}"
+
+
+def plan(width: int, height: int, scale: int) -> tuple[Tile, ...]:
+    """Cut a page into tiles of at most `TILE_PX` device pixels in height."""
+    step = max(1, TILE_PX // scale)
+    count = math.ceil(height / step)
+    return tuple(Tile(n + 1, n * step, width, min(step, height - n * step)) for n in range(count))
+
+
+def blank_bands(picture: Image.Image, tile: Tile, boxes: Sequence[TextBox], scale: int) -> tuple[bool, list[int]]:
+    """Compare a tile with where the page says text stands.
+
+    Args:
+        picture: The tile.
+        tile: Its place.
+        boxes: Text boxes of the page, each x, y, width, height in CSS pixels.
+        scale: Device pixels per CSS pixel.
+
+    Returns:
+        Whether the whole tile is one colour although it has text, and the tops (CSS pixels of the page) of bands
+        of `BAND_PX` that are one colour although they have text.
+    """
+    inside = [
+        box for box in boxes if box[1] + box[3] > tile.y and box[1] < tile.y + tile.height and box[0] < tile.width
+    ]
+    if not inside:
+        return False, []
+    if _uniform(picture):
+        return True, []
+    bands: list[int] = []
+    for top in range(tile.y, tile.y + tile.height, BAND_PX):
+        bottom = min(top + BAND_PX, tile.y + tile.height)
+        if not any(box[1] >= top and box[1] + box[3] <= bottom for box in inside):
+            continue
+        area = (0, (top - tile.y) * scale, picture.width, (bottom - tile.y) * scale)
+        if _uniform(picture.crop(area)):
+            bands.append(top)
+    return False, bands
+
+
+def _uniform(picture: Image.Image) -> bool:
+    extrema = picture.getextrema()
+    pairs = extrema if isinstance(extrema[0], tuple) else (extrema,)
+    return all(low == high for low, high in pairs)
+
+
+async def shoot(run: Run) -> str:
+    """Photograph the whole page.
+
+    Raises:
+        BlankImageError: A tile stays blank where the page has text.
+        StepFailedError: Chromium gave a picture of another size than asked for.
+    """
+    metrics = (await run.session.send("Page.getLayoutMetrics"))["cssContentSize"]
+    full_height = max(1, math.ceil(metrics["height"]))
+    width = min(WIDTH_MOST, max(run.request.viewport[0], math.ceil(metrics["width"])))
+    height = min(full_height, run.request.limits.image_px)
+    boxes: list[TextBox] = await run.world.call("boxes", {"most": BOXES_MOST})
+    run.size = (width, height)
+    if height < full_height:
+        run.cuts["screenshot"] = f"cut at {height} px of {full_height} px"
+    reports: list[dict[str, Any]] = []
+    waiting: list[asyncio.Task[dict[str, Any]]] = []
+    for tile in plan(width, height, run.request.scale):
+        data = await _take(run, tile, boxes)
+        waiting.append(asyncio.ensure_future(asyncio.to_thread(_store, run, tile, data, boxes)))
+        if len(waiting) > IN_FLIGHT:
+            reports.append(await waiting.pop(0))
+    reports.extend([await task for task in waiting])
+    run.notes["screenshot"] = {"width": width, "height": height, "page_height": full_height, "tiles": reports}
+    blank = [band for report in reports for band in report["blank_bands"]]
+    cut = f", {run.cuts['screenshot']}" if "screenshot" in run.cuts else ""
+    return f"{width}x{height} px, {len(reports)} tiles{cut}" + (f", uniform bands at {blank}" if blank else "")
+
+
+async def _take(run: Run, tile: Tile, boxes: Sequence[TextBox]) -> bytes:
+    """Take one tile; a blank one is taken once more before it is believed."""
+    data = await _capture(run, tile)
+    if len(data) < tile.width * tile.height // 50 and await asyncio.to_thread(
+        _is_blank, data, tile, boxes, run.request.scale
+    ):
+        await asyncio.sleep(RETRY_SECONDS)
+        data = await _capture(run, tile)
+        if await asyncio.to_thread(_is_blank, data, tile, boxes, run.request.scale):
+            run.keep(f"{tile.name}-blank.png", data)
+            raise BlankImageError(f"y {tile.y}-{tile.y + tile.height} px")
+    return data
+
+
+async def _capture(run: Run, tile: Tile) -> bytes:
+    clip = {"x": 0, "y": tile.y, "width": tile.width, "height": tile.height, "scale": 1}
+    options = {"format": "png", "captureBeyondViewport": True, "optimizeForSpeed": True, "clip": clip}
+    answer = await run.session.send("Page.captureScreenshot", options)
+    return base64.b64decode(answer["data"])
+
+
+def _is_blank(data: bytes, tile: Tile, boxes: Sequence[TextBox], scale: int) -> bool:
+    with Image.open(io.BytesIO(data)) as picture:
+        return blank_bands(picture.convert("RGB"), tile, boxes, scale)[0]
+
+
+def _store(run: Run, tile: Tile, data: bytes, boxes: Sequence[TextBox]) -> dict[str, Any]:
+    """Keep a tile and its rendition; runs in a thread while Chromium draws the next."""
+    scale = run.request.scale
+    with Image.open(io.BytesIO(data)) as opened:
+        picture = opened.convert("RGB")
+    if picture.size != (tile.width * scale, tile.height * scale):
+        raise StepFailedError(f"tile {tile.number}: {picture.size} instead of {tile.width}x{tile.height} at {scale}")
+    _, bands = blank_bands(picture, tile, boxes, scale)
+    run.keep(f"{tile.name}.png", data)
+    jpeg: Path = run.new_file(f"{tile.name}.jpg")
+    with jpeg.open("xb") as file:
+        picture.save(file, "JPEG", quality=JPEG_QUALITY)
+    run.files[f"{tile.name}.jpg"] = jpeg
+    return {"name": f"{tile.name}.png", "y": tile.y, "width": tile.width, "height": tile.height, "blank_bands": bands}

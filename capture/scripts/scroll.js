@@ -1,0 +1,62 @@
+// Scroll down one step at a time, so that whatever loads on sight loads; wait at each step for the pictures in view.
+// Returns how far it went, why it stopped and what was still missing.
+async ({ maxPx, maxMs, stepWaitMs }) => {
+  const started = performance.now();
+  const left = () => maxMs - (performance.now() - started);
+  const frame = () => new Promise((done) => {
+    const timer = setTimeout(done, 100); // a hidden or frozen page draws no frames
+    requestAnimationFrame(() => { clearTimeout(timer); done(); });
+  });
+  const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
+  const root = () => document.scrollingElement || document.documentElement;
+  const pending = (margin) => [...document.images].filter((image) => {
+    if (image.complete || !(image.getAttribute("src") || image.getAttribute("srcset"))) return false;
+    const box = image.getBoundingClientRect();
+    if (box.width + box.height === 0) return false; // not displayed: may never be fetched
+    return margin === null || (box.bottom > -margin && box.top < innerHeight + margin);
+  }).length;
+  const waitForImages = async (margin, ms) => {
+    const until = performance.now() + Math.min(ms, Math.max(0, left()));
+    while (pending(margin) > 0 && performance.now() < until) await sleep(20);
+  };
+
+  const quietMs = 60; // an observer's callback starts its request within a frame or two
+  const step = Math.max(200, Math.floor(innerHeight * 0.9));
+  let y = 0;
+  let steps = 0;
+  let stopped = "end";
+  for (;;) {
+    const end = root().scrollHeight - innerHeight;
+    if (y >= end) {
+      // The end of the page may move when it is reached: look once more before believing it.
+      await sleep(quietMs);
+      await waitForImages(100, stepWaitMs);
+      if (root().scrollHeight - innerHeight <= y) break;
+    }
+    if (y + innerHeight >= maxPx) { stopped = "px"; break; }
+    if (left() <= 0) { stopped = "ms"; break; }
+    y = Math.min(y + step, Math.max(y, root().scrollHeight - innerHeight));
+    scrollTo({ left: 0, top: y, behavior: "instant" });
+    steps += 1;
+    await frame();
+    await frame();
+    if (pending(100) === 0) await sleep(quietMs);
+    await waitForImages(100, stepWaitMs);
+  }
+  await waitForImages(null, stepWaitMs);
+  scrollTo({ left: 0, top: 0, behavior: "instant" });
+  await frame();
+  await frame();
+  await waitForImages(null, stepWaitMs);
+  const images = [...document.images];
+  return {
+    steps,
+    reached_px: Math.round(y + innerHeight),
+    height_px: root().scrollHeight,
+    stopped,
+    ms: Math.round(performance.now() - started),
+    images: images.length,
+    images_loaded: images.filter((image) => image.complete && image.naturalWidth > 0).length,
+    images_pending: images.filter((image) => !image.complete).length,
+  };
+}
