@@ -233,7 +233,7 @@ def _remarks(since: datetime, rows: Any) -> tuple[Remark, ...]:
         minutes, name, region, *rest = row
         likes, text = rest if len(rest) > 1 else (0, rest[0])
         remarks.append(Remark(since + timedelta(minutes=minutes), name, region, likes, text))
-    return tuple(remarks)
+    return tuple(sorted(remarks, key=lambda remark: remark.at))
 
 
 def _question(key: str, value: Mapping[str, Any]) -> Question:
