@@ -12,7 +12,7 @@ from typing import Any
 
 from capture.errors import DiskFullError, RecordBrokenError
 from capture.relay_model import Recording, now, rfc3339
-from capture.wacz import Container, attachment_path, file_sha256, pages_jsonl
+from capture.wacz import Container, file_sha256, pages_jsonl
 from capture.wacz_index import cdxj
 from capture.warc import WarcFile
 
@@ -103,7 +103,7 @@ def _write(
         first = {"url": page.url, "ts": rfc3339(page.started), "title": page.title, "text": page.text}
         container.add("pages/pages.jsonl", BytesIO(pages_jsonl([first, *page.pages])))
         for name, path in attachments.items():
-            container.add_file(attachment_path(name), path)
+            container.attach(name, path)
         package = container.seal(
             {
                 "title": page.title or page.url,

@@ -38,6 +38,12 @@ class Container:
         with source.open("rb") as stream:
             self.add(path, stream)
 
+    def attach(self, name: str, source: Path) -> None:
+        """Add a payload file under attachments/; names that become equal when flattened are numbered."""
+        path = attachment_path(name)
+        taken = {resource["path"] for resource in self.resources}
+        self.add_file(path if path not in taken else attachment_path(f"{len(taken)}-{name}"), source)
+
     def add(self, path: str, source: BinaryIO) -> None:
         """Add what a stream holds and list it with its SHA-256."""
         digest, size = hashlib.sha256(), 0
@@ -46,14 +52,10 @@ class Container:
                 digest.update(data)
                 size += len(data)
                 target.write(data)
-        self.resources.append(
-            {
-                "name": self._name(path),
-                "path": path,
-                "hash": f"sha256:{digest.hexdigest()}",
-                "bytes": size,
-            }
-        )
+        resource = {"name": self._name(path), "path": path, "hash": f"sha256:{digest.hexdigest()}", "bytes": size}
+        if path.startswith("attachments/"):
+            resource["type"] = "file"  # else frictionless reads CSV, JSON lines and ZIP as tables and finds faults
+        self.resources.append(resource)
 
     def seal(self, facts: Mapping[str, Any]) -> str:
         """Write datapackage.json and datapackage-digest.json.
@@ -93,7 +95,9 @@ class Container:
 
 def attachment_path(name: str) -> str:
     """Return where a payload file lies inside the WACZ: one flat folder, as `wacz validate` expects."""
-    return "attachments/" + _UNSAFE.sub("-", name.replace("/", "-"))
+    flat = _UNSAFE.sub("-", name.replace("/", "-"))
+    # `wacz validate` opens what is called .zip or .gz; evidence in such a file need not be a well-formed archive.
+    return f"attachments/{flat}" + (".bin" if flat.lower().endswith((".zip", ".gz")) else "")
 
 
 def pages_jsonl(pages: list[Mapping[str, Any]]) -> bytes:
