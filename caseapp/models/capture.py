@@ -44,7 +44,9 @@ class Capture(Row):
     url: Mapped[str]
     post_id: Mapped[str | None] = mapped_column(ForeignKey("posts.id"), index=True)
     case_id: Mapped[str | None] = mapped_column(ForeignKey("cases.id"), index=True)
-    notice_item_id: Mapped[str | None] = mapped_column(ForeignKey("notice_items.id"), index=True)
+    notice_item_id: Mapped[str | None] = mapped_column(
+        ForeignKey("notice_items.id", use_alter=True, name="fk_captures_notice_item_id"), index=True
+    )
     purpose: Mapped[str] = mapped_column(String(24), default="evidence")
     requested_by: Mapped[str] = mapped_column(String(64))
     requested_at: Mapped[datetime]

@@ -17,7 +17,9 @@ class Desk(Keyed):
     __tablename__ = "desks"
 
     name: Mapped[str] = mapped_column(unique=True)
-    organization_id: Mapped[str | None] = mapped_column(ForeignKey("organizations.id", use_alter=True))
+    organization_id: Mapped[str | None] = mapped_column(
+        ForeignKey("organizations.id", use_alter=True, name="fk_desks_organization_id")
+    )
 
 
 class Organization(Row):
