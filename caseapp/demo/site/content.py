@@ -6,7 +6,7 @@ Read from ``data/site.json`` and joined with the case. All of it is fictional.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -160,7 +160,8 @@ class SiteContent:
 def load_content(case: DemoCase) -> SiteContent:
     """Join the case with ``site.json``."""
     raw = read_json("site.json")
-    accounts = {a.id: a for a in (*case.accounts, *decode_all(Account, raw["accounts"], "site.json/accounts"))}
+    own = decode_all(Account, raw["accounts"], "site.json/accounts")
+    accounts = {account.id: _as_displayed(account) for account in (*case.accounts, *own)}
     posts = [_case_post(post, raw["pages"].get(post.id, {}), accounts) for post in case.posts]
     posts += [_own_post(item, raw["pages"].get(item["id"], {}), accounts) for item in raw["posts"]]
     return SiteContent(
@@ -174,6 +175,12 @@ def load_content(case: DemoCase) -> SiteContent:
         bulletins={k: Bulletin(v["title"], tuple(v["paragraphs"])) for k, v in raw["official"].items()},
         by_address={(post.host, post.path): post for post in posts},
     )
+
+
+def _as_displayed(account: Account) -> Account:
+    # The case notes 平台显示“…”; the page shows what stands between the quotes.
+    shown = account.verification.removeprefix("平台显示“").removesuffix("”")
+    return replace(account, verification=shown)
 
 
 def _case_post(post: DemoPost, page: Mapping[str, Any], accounts: Mapping[str, Account]) -> SitePost:
