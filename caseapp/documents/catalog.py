@@ -98,10 +98,11 @@ class DocumentKind(BaseModel):
         """What people call each field path."""
         return {rule.path: rule.label.in_language(lang) for rule in self.fields}
 
-    def sample(self) -> DocumentFacts:
-        """The facts of the fictional case for this kind."""
-        data = yaml.safe_load((self.folder / "sample.yaml").read_text(encoding="utf-8"))
-        return DocumentFacts.from_plain(data)
+    def sample(self, lang: str = "zh") -> DocumentFacts:
+        """The facts of the fictional case for this kind; `sample.en.yaml` where the words differ by language."""
+        own = self.folder / f"sample.{lang}.yaml"
+        path = own if own.is_file() else self.folder / "sample.yaml"
+        return DocumentFacts.from_plain(yaml.safe_load(path.read_text(encoding="utf-8")))
 
 
 def safe_style(text: str, name: str) -> str:

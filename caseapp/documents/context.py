@@ -210,7 +210,9 @@ class Damages(Facts):
     without_costs: Money | None = None
     total: Money | None = None
     alternative: Alternative | None = None
-    notes: tuple[Prose, ...] = ()
+    notes: tuple[Support, ...] = ()
+    other_sums: tuple[Money, ...] = ()
+    """Sums of the ledger outside the totals that a note may mention (D2, a settlement)."""
     prepared_by: Line | None = None
     checked_by: Line | None = None
     approved_by: Line | None = None

@@ -16,7 +16,7 @@ from typing import Final, NoReturn
 
 import weasyprint
 from weasyprint.text.fonts import FontConfiguration
-from weasyprint.urls import FatalURLFetchingError, URLFetcher
+from weasyprint.urls import FatalURLFetchingError
 
 from caseapp.documents import catalog
 from caseapp.documents.blocks import DocumentModel
@@ -47,10 +47,9 @@ class PdfFacts:
     attachments: Mapping[str, bytes] = field(default_factory=dict)
 
 
-class _NoFetching(URLFetcher):
-    def fetch(self, url: str, headers: object = None) -> NoReturn:
-        """Refuse every address: a legal document is complete in itself."""
-        raise FatalURLFetchingError(f"a document loads nothing: {url[:80]}")
+def _fetch_nothing(url: str, *_: object, **__: object) -> NoReturn:
+    """Refuse every address: a legal document is complete in itself."""
+    raise FatalURLFetchingError(f"a document loads nothing: {url[:80]}")
 
 
 def to_pdf(model: DocumentModel, *, facts: PdfFacts | None = None) -> bytes:
@@ -81,7 +80,7 @@ def html_to_pdf(html: str, *, title: str, lang: str, day: dt.date | None, facts:
         if not _ASCII_NAME.fullmatch(name):
             raise DocumentError(detail=f"附件名须为英文字母、数字、点、横线（attachment name）：{name[:80]}")
     created = facts.created or dt.datetime.combine(day or _NO_DATE, dt.time(12), tzinfo=dt.UTC)
-    document = weasyprint.HTML(string=html, url_fetcher=_NoFetching(), base_url=None).render(
+    document = weasyprint.HTML(string=html, url_fetcher=_fetch_nothing, base_url=None).render(
         font_config=FontConfiguration()
     )
     metadata = document.metadata

@@ -23,26 +23,41 @@ from caseapp.documents.blocks import (
     Paragraph,
     Signature,
     Table,
+    plain,
 )
 
+_KEPT_WHOLE: Final = 8
+_WHOLE: Final = re.compile(
+    r"(?<![A-Za-z0-9/.@-])[A-Za-z0-9]{1,20}(?:[-.@][A-Za-z0-9]{1,20}){1,5}(?![A-Za-z0-9/.@-])|[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?"
+)
 _CODE: Final = re.compile(r"[0-9a-f]{40,}")
 SAMPLE_BANNER: Final = {"zh": "示例：虚构案件，不得对外使用", "en": "Sample: a fictional case, not for use"}
 DRAFT_BANNER: Final = {"zh": "草稿：供核对，不得发出", "en": "Draft: for checking, not to be sent"}
 
 
-def words(inline: Inline, lang: str, *, preview: bool) -> str:
+def words(inline: Inline, *, preview: bool) -> str:
     """One inline as HTML. 待核 marks are printed on previews alone; a missing value is red everywhere."""
     if isinstance(inline, Citation):
         mark = '<span class="unverified">〔待核〕</span>' if inline.unverified and preview else ""
-        shown = f'<span class="cite">{escape(inline.label)}</span>' if inline.shown else ""
+        kind = "whole" if inline.source == "exhibit" else "law"
+        shown = f'<span class="{kind}">{escape(inline.label)}</span>' if inline.shown else ""
         return shown + mark
-    text = str(escape(inline.text)).replace("\n", "<br>")
+    text = _escaped(inline.text)
     if isinstance(inline, FieldValue):
         if inline.missing:
             return f'<span class="missing">{text}</span>'
         if _CODE.fullmatch(inline.text):
             return f'<span class="code">{text}</span>'
     return text
+
+
+def _escaped(text: str) -> str:
+    """Escaped, line breaks kept, and short latin words like YG-2026-W04417 not torn at their hyphens."""
+    parts, at = [], 0
+    for found in _WHOLE.finditer(text):
+        parts.append(f'{escape(text[at : found.start()])}<span class="whole">{escape(found.group())}</span>')
+        at = found.end()
+    return ("".join(parts) + str(escape(text[at:]))).replace("\n", "<br>")
 
 
 class Sheet:
@@ -71,14 +86,15 @@ class Sheet:
         return f"{self._model.title}{number}"
 
     def _row(self, inlines: Inlines) -> str:
-        return "".join(words(inline, self._model.lang, preview=self._preview) for inline in inlines)
+        return "".join(words(inline, preview=self._preview) for inline in inlines)
 
     def _block(self, block: Block) -> Iterator[str]:
         if isinstance(block, Heading):
-            yield f"<h{block.level}>{self._row(block.content)}</h{block.level}>"
+            yield f"<h{block.level}>{self._heading(block)}</h{block.level}>"
         elif isinstance(block, Paragraph):
             text = self._gap().join(self._row(sentence.content) for sentence in block.sentences)
-            yield f'<p class="{block.role}">{text}</p>'
+            lead = " lead" if block.sentences and block.sentences[-1].text.endswith(("：", ":")) else ""
+            yield f'<p class="{block.role}{lead}">{text}</p>'
         elif isinstance(block, ListBlock):
             yield from self._list(block)
         elif isinstance(block, Table):
@@ -88,6 +104,16 @@ class Sheet:
             yield f'<div class="signature{" chop" if block.chop else ""}">{lines}</div>'
         elif isinstance(block, PageBreak):
             yield '<div class="page-break"></div>'
+
+    def _heading(self, block: Heading) -> str:
+        """A title breaks between its parts, not inside a short one (…的澄清声明 stays whole)."""
+        if block.level > 1:
+            return self._row(block.content)
+        parts = [words(inline, preview=self._preview) for inline in block.content]
+        return "".join(
+            f'<span class="keep">{part}</span>' if len(plain((inline,))) <= _KEPT_WHOLE else part
+            for inline, part in zip(block.content, parts, strict=True)
+        )
 
     def _gap(self) -> str:
         return " " if self._model.lang == "en" else ""
