@@ -10,7 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import CheckConstraint, Engine, ForeignKey, MetaData, String, create_engine, event, make_url
+from sqlalchemy import CheckConstraint, Connection, Engine, ForeignKey, MetaData, String, create_engine, event, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -136,7 +136,8 @@ def make_engine(url: str | URL) -> Engine:
     """Return an engine for SQLite or PostgreSQL with the settings the application relies on.
 
     SQLite: WAL, synchronous=FULL, foreign keys on, 30 s busy timeout, and every transaction begins IMMEDIATE so that
-    concurrent writers wait instead of failing. PostgreSQL: READ COMMITTED, checked connections.
+    concurrent writers wait instead of failing (a reading one, see ``reading``, takes no lock). PostgreSQL: READ
+    COMMITTED, checked connections.
     """
     target = make_url(url)
     if target.get_backend_name() != "sqlite":
@@ -150,12 +151,18 @@ def make_engine(url: str | URL) -> Engine:
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
-    def on_begin(connection: Any) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    def on_begin(connection: Connection) -> None:
+        reading = connection.get_execution_options().get("postgresql_readonly", False)
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
     event.listen(engine, "connect", on_connect)
     event.listen(engine, "begin", on_begin)
     return engine
+
+
+def reading(engine: Engine) -> Engine:
+    """Return the same engine for transactions that only read: no write lock on SQLite, READ ONLY on PostgreSQL."""
+    return engine.execution_options(postgresql_readonly=True)
 
 
 def make_sessions(engine: Engine) -> sessionmaker[Any]:

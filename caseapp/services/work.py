@@ -6,8 +6,8 @@
         notice = work.get(Notice, notice_id)
         work.transition(workflow.NOTICE, notice, "authorise")
 
-A clean exit writes the audit events, commits, then runs what ``after_commit`` collected; an error rolls everything
-back. No network while it is open: a job that talks to the world does short work, no transaction, short work.
+A clean exit writes the audit events, commits, then runs what ``after_commit`` collected; an error rolls back. No
+network while it is open: a job that talks to the world does short work, no transaction, short work.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from caseapp.domain.kinds import kind_label
 from caseapp.domain.labels import Label
 from caseapp.domain.permissions import SYSTEM_ROLES, Permission, permissions_of
 from caseapp.domain.visibility import Viewer
-from caseapp.models import AuditEvent, Base, Row
+from caseapp.models import AuditEvent, Base, Row, reading
 from caseapp.services import visibility
 from caseapp.services.actors import Actor, system_actor
 from caseapp.services.audit_chain import Deed, append_deeds, changed_values, plain
@@ -38,7 +38,7 @@ from caseapp.services.database_errors import explain
 from caseapp.services.numbering import next_number
 from caseapp.services.ports import Ports
 
-__all__ = ["Actor", "Work", "open_work", "system_actor"]
+__all__ = ["Actor", "Work", "open_work", "read_work", "system_actor"]
 
 R = TypeVar("R", bound=Base)
 S = TypeVar("S", bound=Select[*tuple[Any, ...]])
@@ -122,8 +122,8 @@ class Work:
     def permissions(self, row: Base | None = None) -> frozenset[Permission]:
         """Return what this actor may do, at all or with one row.
 
-        System roles always count. Desk roles count without a row, or for a row not linked to any case. For a row
-        linked to cases the roles held in these cases count instead.
+        System roles always count. Desk roles count without a row or for a row linked to no case; for a row linked to
+        cases the roles held in these cases count instead.
         """
         own = self.actor.roles
         system = permissions_of(own & {role.value for role in SYSTEM_ROLES})
@@ -136,8 +136,7 @@ class Work:
         """Refuse unless the actor has ``permission``, for ``row`` if given.
 
         Raises:
-            NotFoundError: the row is not visible to this actor.
-            PermissionDeniedError: it is, but the role does not allow it.
+            NotFoundError, PermissionDeniedError: the row is not visible; it is, but the role does not allow it.
         """
         if row is not None and not self.sees(row):
             raise NotFoundError(kind=kind_label(str(row.__tablename__)))
@@ -231,7 +230,7 @@ class Work:
         self._deeds.append(Deed(str(what), str(row.__tablename__), key, case, detail))
 
     def next_no(self, register: str) -> str:
-        """Return the next human number of a register, for this year in Asia/Shanghai; the example counts apart."""
+        """Return the next human number."""
         return next_number(self.session, register, self.now, sample=self.sample)
 
     def after_commit(self, later: Callable[[], None]) -> None:
@@ -293,3 +292,10 @@ def open_work(app: Ports, actor: Actor, *, sample: bool = False) -> Iterator[Wor
             raise refusal from problem
     for function in later:
         function()
+
+
+@contextmanager
+def read_work(app: Ports, actor: Actor) -> Iterator[Work]:
+    """Open a unit of work that only reads: it takes no write lock and is rolled back at the end."""
+    with app.sessions(bind=reading(app.engine)) as session:
+        yield Work(app, session, actor, app.clock(), sample=False)
