@@ -1,7 +1,7 @@
 """trust.json: whom the reader of a package believes. Written by the issuer, handed over outside any package.
 
-The format is section 4 of docs/package-format.md; the reader is the verifier's own (`evidence_store.verifier.trustfile`),
-so a file this module writes is by construction one that verify.py accepts.
+The format is section 4 of docs/package-format.md; the reader is the verifier's own
+(`evidence_store.verifier.trustfile`), so a file this module writes is one that verify.py accepts.
 """
 
 import json
@@ -104,11 +104,12 @@ class Trust:
     def parse(cls, data: bytes) -> "Trust":
         """Read the bytes of a trust.json; errors as `load`."""
         try:
-            value = TrustFile(data).value
+            parsed = TrustFile(data)
         except ProblemError as problem:
             raise TrustFileError(problem.en) from problem
-        log: dict[str, Any] = value["log"] or {}
-        return cls(
+        value: Any = parsed.value
+        log = value["log"] or {}
+        trust = cls(
             sealers=tuple(
                 TrustedKey(
                     one["vkey"], one.get("holder", ""), _moment(one.get("not_before")), _moment(one.get("not_after"))
@@ -122,10 +123,13 @@ class Trust:
             roots=tuple(TrustedRoot(one["name"], one["sha256"], one.get("test", False)) for one in value["tsa_roots"]),
             min_tokens=value["min_tokens"],
         )
+        # The fingerprint is that of the file as given, which may leave optional keys out.
+        object.__setattr__(trust, "parsed", parsed)
+        return trust
 
     @property
     def fingerprint(self) -> str:
-        """Hex SHA-256 of the canonical form of this file as `to_bytes` writes it; printed in reports."""
+        """Hex SHA-256 of the canonical form of the file read, or of the one `to_bytes` writes; printed in reports."""
         return self.parsed.fingerprint
 
     def to_json(self) -> dict[str, Any]:

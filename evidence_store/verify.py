@@ -24,6 +24,8 @@ from evidence_store.verifier.tokens import Token
 
 __all__ = ["Check", "OpenSslEngine", "Report", "render_text", "verify"]
 
+# RSASSA-PSS and Ed25519 as signature algorithm of a SignerInfo.
+_BEYOND = ("1.2.840.113549.1.1.10", "1.3.101.112")
 _MAX_HEAD = 1 << 20
 
 
@@ -38,14 +40,15 @@ class OpenSslEngine(SecondEngine):
             return False
         return True
 
-    def token(self, response: bytes, imprint: bytes, roots: list[bytes], pool: list[bytes]) -> tuple[bool | None, str]:
+    def token(self, response: bytes, imprint: bytes, roots: list[bytes]) -> tuple[bool | None, str]:
         """Tell whether a timestamp response over ``imprint`` leads to one of ``roots``.
 
         Returns:
-            (verdict, reason); the verdict is None for SM2, SM3 and Ed25519, which OpenSSL 3 cannot judge in a token.
+            (verdict, reason); the verdict is None for SM2, Ed25519 and RSA-PSS, which OpenSSL's PKCS #7 code cannot
+            judge in a token.
         """
         if _beyond_openssl(response):
-            return None, "SM2/SM3/Ed25519"
+            return None, "SM2/Ed25519/PSS"
         if not roots:
             return False, "no trusted root"
         builder = VerifierBuilder()
@@ -65,7 +68,7 @@ def _beyond_openssl(response: bytes) -> bool:
         kinds = {PublicKey(one.key_info).kind for one in token.certificates}
     except ProblemError:
         return False
-    return token.imprint[0] == "sm3" or bool(kinds & {"sm2", "ed25519"})
+    return token.algorithm in _BEYOND or bool(kinds & {"sm2", "ed25519"})
 
 
 def verify(path: Path, trust: Trust | None, *, against: Path | bytes | str | None = None) -> Report:

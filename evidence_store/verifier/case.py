@@ -25,7 +25,7 @@ class SecondEngine:
         """Tell whether an Ed25519 signature holds."""
         raise NotImplementedError
 
-    def token(self, response: bytes, imprint: bytes, roots: list[bytes], pool: list[bytes]) -> tuple[bool | None, str]:
+    def token(self, response: bytes, imprint: bytes, roots: list[bytes]) -> tuple[bool | None, str]:
         """Tell whether a timestamp response holds under these DER roots; None when the engine cannot judge it."""
         raise NotImplementedError
 

@@ -6,7 +6,7 @@ from evidence_store.verifier.case import Case
 from evidence_store.verifier.digests import digest
 from evidence_store.verifier.notes import Checkpoint, GrowthFile, InclusionFile
 from evidence_store.verifier.problem import ProblemError
-from evidence_store.verifier.proofs import growth_holds, inclusion_root, leaf_hash
+from evidence_store.verifier.proofs import earlier_root, growth_holds, inclusion_root, leaf_hash
 from evidence_store.verifier.strictjson import canonical_json
 
 _LEAF, _PROOF, _CHECKPOINT = "seal/log/leaf.json", "seal/log/seal.tlog-proof", "seal/log/checkpoint"
@@ -22,8 +22,10 @@ def check_included(case: Case, leaf: bytes, proof: InclusionFile) -> Checkpoint:
     root = inclusion_root(leaf_hash(leaf), proof.index, checkpoint.size, proof.hashes)
     if root != checkpoint.root:
         raise ProblemError("日志收录证明不成立", "the inclusion proof does not hold")
-    if case.checkpoints.setdefault(checkpoint.size, checkpoint.root) != checkpoint.root:
-        raise ProblemError("同一长度的两个日志根不同（日志分叉）", "two roots for one size: the log has forked")
+    before = earlier_root(proof.index, checkpoint.size, proof.hashes)
+    for size, known in ((checkpoint.size, checkpoint.root), (proof.index, before)):
+        if known is not None and case.checkpoints.setdefault(size, known) != known:
+            raise ProblemError("同一长度的两个日志根不同（日志分叉）", "two roots for one size: the log has forked")
     return checkpoint
 
 

@@ -39,6 +39,21 @@ def inclusion_root(leaf: bytes, index: int, size: int, hashes: list[bytes]) -> b
     return root if last == 0 else None
 
 
+def earlier_root(index: int, size: int, hashes: list[bytes]) -> bytes | None:
+    """Return the root of the tree of the first ``index`` leaves, which every inclusion proof of that index contains.
+
+    The left neighbours on the way up are exactly the perfect subtrees of that smaller tree. None for index 0.
+    """
+    at, last, root = index, size - 1, None
+    for sibling in hashes:
+        if at & 1 or at == last:
+            root = sibling if root is None else _node(sibling, root)
+            while at and not at & 1:
+                at, last = at >> 1, last >> 1
+        at, last = at >> 1, last >> 1
+    return root
+
+
 def growth_holds(old: tuple[int, bytes], new: tuple[int, bytes], hashes: list[bytes]) -> bool:
     """Check a consistency proof between two (size, root) heads (RFC 9162 section 2.1.4.2)."""
     first, second = old[0], new[0]

@@ -87,8 +87,7 @@ def judge_token(case: Case, label: str, response: bytes, stamped: bytes, package
     refused: ProblemError | None = None
     chain, actual, opinion = None, digest(token.imprint[0], stamped), None
     if case.second is not None:
-        beside = [one.raw for one in token.certificates]
-        opinion = case.second.token(response, actual, [one.raw for one in roots], beside)
+        opinion = case.second.token(response, actual, [one.raw for one in roots])
     if token.imprint[1] != actual:
         refused = ProblemError("时间戳不是给本包的", "the timestamp is about other bytes")
     try:

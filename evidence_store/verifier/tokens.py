@@ -32,6 +32,7 @@ class Token:
         serial: Serial number of the token.
         nonce: Nonce, or None.
         certificates: Certificates the token carries.
+        algorithm: OID of the signature algorithm.
         signer: The certificate that signed it.
     """
 
@@ -83,6 +84,7 @@ class Token:
                 raise bad_der("signed attribute given twice")
             self._attributes[oid.oid()] = values.items(SET, 1, 1)[0]
         self._algorithm, self._signature = fields[4], fields[5].octets()
+        self.algorithm = fields[4].items(SEQUENCE, 1, 2)[0].oid()
         if len(fields) == 7:
             fields[6].expect(0xA1)
 
