@@ -2,14 +2,11 @@
 
 Nothing here acts. ``play`` walks these rows through the application's services, ``LocalPlatforms`` plays the other
 side. Rows marked ``core`` are the shortest complete case; the others make it the whole case.
-
-References to evidence in the papers are exhibit labels (证4-1) or post ids (``post-07`` means that post's capture);
-the runner turns them into the evidence numbers of the running application.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -17,9 +14,9 @@ from typing import Any, Literal
 
 from caseapp.demo.case_data import DemoCase, load_case, read_json
 from caseapp.demo.case_records import DemoDamage, DemoEvidence, DemoNotice
-from caseapp.demo.case_types import DemoClaim
 from caseapp.demo.decoding import decode_all
 from caseapp.demo.errors import DemoDataError
+from caseapp.demo.papers import Papers
 
 SAMPLE_MARK = "示例"
 INTERVAL_LABEL = "演示间隔"
@@ -91,6 +88,15 @@ class AppearanceRow:
 
 
 @dataclass(frozen=True)
+class CounterRow:
+    """Hop 6: an exhibit speaks against a claim; ``text`` is the sentence a paper prints as the reason."""
+
+    claim: str
+    exhibit: str
+    text: str
+
+
+@dataclass(frozen=True)
 class OutcomeRow:
     """Hop 9: what the platform does to a post."""
 
@@ -134,9 +140,10 @@ class Plan:
     triage: tuple[TriageRow, ...]
     links: tuple[LinkRow, ...]
     appearances: tuple[AppearanceRow, ...]
+    counter_evidence: tuple[CounterRow, ...]
     notices: tuple[NoticeRow, ...]
     settlement_file: PaperFile
-    papers: Mapping[str, Any]
+    papers: Papers
 
     def captured(self, *, core: bool) -> tuple[CaptureRow, ...]:
         """The posts to capture, in order of stages."""
@@ -166,77 +173,6 @@ class Plan:
     def regulator_page(self) -> str:
         """The regulator's public statement."""
         return "https://scjg.lanjiang-tc.test/notice/20260813.html"
-
-    def counter_evidence(self, claim: DemoClaim) -> tuple[str, ...]:
-        """The exhibit labels that speak against a claim."""
-        return claim.evidence
-
-    def damages(self) -> tuple[DemoDamage, ...]:
-        """The rows of the ledger."""
-        return self.case.damage_items
-
-    def notice_facts(self, post: str, number_of: Mapping[str, str]) -> dict[str, Any]:
-        """The statements of a post as a notice complains of them.
-
-        Args:
-            post: The post's id.
-            number_of: Evidence number (证-2026-000004) by exhibit label or post id; what is not in it is left out,
-                so that a paper never cites what the application does not hold.
-
-        Returns:
-            ``statements`` and ``outside_scope`` in the shape of ``caseapp.documents.context.Post``.
-        """
-        record = self.papers["posts"].get(post)
-        if record is None:
-            raise DemoDataError("papers.json/posts", f"no facts for {post}")
-        statements = [_statement(self.case, item, number_of) for item in record["statements"]]
-        return {"statements": statements, "outside_scope": record["outside_scope"]}
-
-    def clarification_facts(self, number_of: Mapping[str, str]) -> dict[str, Any]:
-        """``claims`` and ``statement`` of the public clarification in the shape of ``documents.context``."""
-        text = self.papers["clarification"]
-        claims = []
-        for item in text["claims"]:
-            claim = {key: item[key] for key in ("topic", "neutral")}
-            claim["verdict"] = _claim(self.case, item["claim"]).verdict
-            claim["facts"] = [_support(fact, number_of) for fact in item["facts"]]
-            claim["limits"] = _support(item["limits"], number_of) if item["limits"] else None
-            claims.append(claim)
-        statement = {
-            "subject": text["subject"],
-            "acknowledged": [_support(item, number_of) for item in text["acknowledged"]],
-            "actions": [_support(item, number_of) for item in text["actions"]],
-            "channels": text["channels"],
-            "hotline": text["hotline"],
-        }
-        return {"claims": claims, "statement": statement}
-
-
-def _statement(case: DemoCase, item: Mapping[str, Any], number_of: Mapping[str, str]) -> dict[str, Any]:
-    made: dict[str, Any] = {
-        "quote": item["quote"],
-        "kind": item["kind"],
-        "identification": _support(item["identification"], number_of),
-        "reasons": [_support(reason, number_of) for reason in item["reasons"]],
-    }
-    if item["claim"]:
-        claim = _claim(case, item["claim"])
-        verifier = case.user(claim.verified_by)
-        made["verdict"] = claim.verdict
-        made["verified_by"] = f"权利人{verifier.title}"
-        made["verified_at"] = claim.verified_at.isoformat()
-    return made
-
-
-def _support(item: Mapping[str, Any], number_of: Mapping[str, str]) -> dict[str, Any]:
-    made = {"text": item["text"], "exhibits": [number_of[ref] for ref in item["exhibits"] if ref in number_of]}
-    if "public_source" in item:
-        made["public_source"] = item["public_source"]
-    return made
-
-
-def _claim(case: DemoCase, key: str) -> DemoClaim:
-    return next(claim for claim in case.claims if claim.id == key)
 
 
 def ledger_totals(items: Iterable[DemoDamage]) -> dict[str, Decimal]:
@@ -272,9 +208,10 @@ def load_plan() -> Plan:
         triage=decode_all(TriageRow, raw["triage"], "plan.json/triage"),
         links=decode_all(LinkRow, raw["links"], "plan.json/links"),
         appearances=decode_all(AppearanceRow, raw["appearances"], "plan.json/appearances"),
+        counter_evidence=decode_all(CounterRow, raw["counter_evidence"], "plan.json/counter_evidence"),
         notices=_notices(raw["notices"]),
         settlement_file=decode_all(PaperFile, [raw["settlement_file"]], "plan.json/settlement_file")[0],
-        papers=read_json("papers.json"),
+        papers=Papers(case, read_json("papers.json")),
     )
     rows: tuple[CaptureRow | TriageRow | LinkRow | AppearanceRow, ...]
     rows = (*plan.captures, *plan.triage, *plan.links, *plan.appearances)

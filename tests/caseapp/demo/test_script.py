@@ -78,6 +78,17 @@ def test_appearances_quote_the_post_to_the_letter() -> None:
         assert row.claim in post.claims
 
 
+def test_each_claim_is_answered_by_the_exhibits_of_the_case() -> None:
+    for claim in PLAN.case.claims:
+        rows = [row for row in PLAN.counter_evidence if row.claim == claim.id]
+        assert tuple(row.exhibit for row in rows) == claim.evidence
+        assert all(row.text for row in rows)
+    for notice in PLAN.notices:
+        for post in notice.posts:
+            assert PLAN.papers.ground(post)
+            assert PLAN.papers.left_alone(post)
+
+
 def test_links_cover_the_incidents_of_the_case() -> None:
     for incident in PLAN.case.incidents:
         linked = {row.post for row in PLAN.links if row.incident == incident.id}
@@ -88,7 +99,7 @@ def test_links_cover_the_incidents_of_the_case() -> None:
 @pytest.mark.parametrize("row", PLAN.notices, ids=lambda row: row.id)
 def test_the_facts_of_each_notice_are_complete_and_quote_to_the_letter(row: object) -> None:
     for post in row.posts:  # type: ignore[attr-defined]  # parametrised with NoticeRow
-        facts = Post.model_validate(PLAN.notice_facts(post, NUMBERS))
+        facts = Post.model_validate(PLAN.papers.notice_facts(post, NUMBERS))
         record = PLAN.case.post(post)
         assert facts.statements
         for statement in facts.statements:
@@ -99,15 +110,15 @@ def test_the_facts_of_each_notice_are_complete_and_quote_to_the_letter(row: obje
 
 
 def test_a_paper_never_cites_what_the_application_does_not_hold() -> None:
-    facts = PLAN.notice_facts("post-01", {"证4-1": "证-2026-000777"})
+    facts = PLAN.papers.notice_facts("post-01", {"证4-1": "证-2026-000777"})
     cited = [no for reason in facts["statements"][0]["reasons"] for no in reason["exhibits"]]
     assert cited == ["证-2026-000777"]
     with pytest.raises(DemoDataError, match="post-07"):
-        PLAN.notice_facts("post-07", NUMBERS)
+        PLAN.papers.notice_facts("post-07", NUMBERS)
 
 
 def test_the_clarification_answers_both_claims() -> None:
-    facts = PLAN.clarification_facts(NUMBERS)
+    facts = PLAN.papers.clarification_facts(NUMBERS)
     claims = [Claim.model_validate(item) for item in facts["claims"]]
     answer = PublicAnswer.model_validate(facts["statement"])
     assert [claim.verdict for claim in claims] == ["false", "false"]
