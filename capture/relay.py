@@ -10,6 +10,7 @@ with Relay(policy, spool) as relay:
 ```
 """
 
+import contextlib
 import json
 import os
 import select
@@ -191,7 +192,8 @@ class Relay:
             return
         for pipe in (process.stdin, process.stdout):
             if pipe is not None:
-                pipe.close()
+                with contextlib.suppress(BrokenPipeError):  # what could not be said to a dead relay
+                    pipe.close()
         try:
             process.wait(timeout=0.5)  # it ends by itself when its input does
         except subprocess.TimeoutExpired:

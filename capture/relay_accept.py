@@ -1,6 +1,7 @@
 """The door of the relay: tells CONNECT from plain requests, TLS from plain tunnels, and runs the lanes."""
 
 import asyncio
+import hashlib
 import socket
 import ssl
 from collections.abc import Mapping
@@ -137,25 +138,29 @@ class Doorman:
     async def _pass_unopened(self, sock: Loose, up: Loose, facts: Connection) -> None:
         upstream = await self.core.network.plain(up.take(), facts, UNOPENED)
         client = await open_stream(sock.take(), None, name=None, seconds=0)
+        out, back = hashlib.sha256(), hashlib.sha256()
         meter = self.core.meter
 
-        def count_out(block: bytes) -> None:
-            facts.bytes_out += len(block)
-            _take(block)
-
-        def count_in(block: bytes) -> None:
-            facts.bytes_in += len(block)
-            _take(block)
-
-        def _take(block: bytes) -> None:
+        def take(block: bytes) -> None:
             if meter.take(len(block), 0, facts.host) < len(block):
                 raise LimitReachedError(f"{meter.total} B")
 
+        def from_client(block: bytes) -> None:
+            out.update(block)
+            facts.bytes_out += len(block)
+            take(block)
+
+        def from_server(block: bytes) -> None:
+            back.update(block)
+            facts.bytes_in += len(block)
+            take(block)
+
         try:
-            facts.sha256_out, facts.sha256_in = await pump_both(client, upstream, count_out, count_in)
+            await pump_both(client, upstream, from_client, from_server)
         except LimitReachedError as error:
             facts.error, facts.detail = error.code, error.detail
         finally:
+            facts.sha256_out, facts.sha256_in = out.hexdigest(), back.hexdigest()
             client.abort()
             self.core.network.leave(upstream)
 

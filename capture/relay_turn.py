@@ -136,7 +136,7 @@ class Turn:
                 exchange.status, exchange.reason, exchange.http_version = head.status, head.reason, head.version
                 exchange.response_headers = head.headers
                 return head
-            self.client.writer.write(serialise(f"HTTP/1.1 {head.status} {head.reason}", head.headers))
+            # Interim answers (100, 103) end here: the browser asked for none through this hop.
 
     async def _read_head(self, upstream: Upstream) -> ResponseHead:
         seconds = self.core.policy.idle_seconds

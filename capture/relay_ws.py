@@ -5,7 +5,6 @@ Frames are only read, never changed; the relay asks for no extensions, so payloa
 
 import asyncio
 import base64
-import hashlib
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -137,51 +136,40 @@ class FrameLog:
         self._file.close()
 
 
-async def pump(source: Stream, sink: Stream, seen: Callable[[bytes], None]) -> str:
-    """Pass octets on until the source ends or either side breaks.
+async def pump(source: Stream, sink: Stream, seen: Callable[[bytes], None]) -> None:
+    """Pass octets on until the source ends or either side breaks, then end the sink.
 
     Args:
         source: Read from.
         sink: Written to.
         seen: Told every block before it is passed on.
-
-    Returns:
-        SHA-256 of everything passed on, in hex.
     """
-    digest = hashlib.sha256()
     try:
         while block := await source.reader.read(_BLOCK):
-            digest.update(block)
             seen(block)
             sink.writer.write(block)
             await sink.writer.drain()
     except OSError:
-        sink.writer.transport.abort()
-    return digest.hexdigest()
+        sink.abort()
+        return
+    if sink.writer.can_write_eof():
+        sink.writer.write_eof()  # the other direction may still have something to say
+    else:
+        sink.writer.close()
 
 
 async def pump_both(
     client: Stream, server: Stream, from_client: Callable[[bytes], None], from_server: Callable[[bytes], None]
-) -> tuple[str, str]:
-    """Pass octets both ways until either side ends; both are closed then.
-
-    Returns:
-        SHA-256 of what the client sent and of what the server sent.
-    """
-
-    async def one(source: Stream, sink: Stream, seen: Callable[[bytes], None]) -> str:
-        digest = await pump(source, sink, seen)
-        sink.writer.close()
-        return digest
-
+) -> None:
+    """Pass octets both ways until either side ends; an error of one direction ends both."""
     tasks = (
-        asyncio.create_task(one(client, server, from_client)),
-        asyncio.create_task(one(server, client, from_server)),
+        asyncio.create_task(pump(client, server, from_client)),
+        asyncio.create_task(pump(server, client, from_server)),
     )
     try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
     finally:
         for task in tasks:
             task.cancel()
-    up, down = tasks
-    return await up, await down
+    for task in done:
+        task.result()
