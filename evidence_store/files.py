@@ -163,6 +163,28 @@ def write_new(path: Path, data: bytes, *, port: FilePort = OS_PORT, mode: int = 
         return True
 
 
+def replace_file(path: Path, data: bytes, *, port: FilePort = OS_PORT) -> None:
+    """Durably write a file that may exist: a table of contents, never evidence.
+
+    Raises:
+        StorageError: It cannot be written; the former contents are then still there.
+    """
+    temporary = path.with_name(f".{path.name}.{os.urandom(6).hex()}.tmp")
+    with storage_errors(path):
+        try:
+            descriptor = port.create(temporary, 0o666)
+            try:
+                port.write(descriptor, data)
+                port.sync_file(descriptor)
+            finally:
+                os.close(descriptor)
+            port.replace(temporary, path)
+        finally:
+            with contextlib.suppress(FileNotFoundError):
+                port.remove(temporary)
+        port.sync_folder(path.parent)
+
+
 def read_file(path: Path, limit: int) -> bytes:
     """Return a small regular file, links not followed.
 

@@ -129,7 +129,7 @@ class Log:
         known = self._head
         if known is not None and known.signed == data:
             return known
-        head = self._accept(data)
+        head = self.accept(data)
         if self.tiles.tree(head.size).root() != head.root:
             raise LogDamagedError(f"tiles do not lead to the checkpoint of size {head.size}")
         self._head = head
@@ -138,7 +138,12 @@ class Log:
     def _has_history(self) -> bool:
         return next(self._backend.list("log/tile/"), None) is not None
 
-    def _accept(self, data: bytes) -> Checkpoint:
+    def accept(self, data: bytes) -> Checkpoint:
+        """Return a stored checkpoint signed by a key of this log.
+
+        Raises:
+            CheckpointError, SignatureError, LogForkError: It is not one.
+        """
         head = Checkpoint.parse(data)
         head.note.require(self._keys)
         if head.origin != self.origin:
@@ -227,7 +232,7 @@ class Log:
     def _sign(self, size: int, root: bytes) -> Checkpoint:
         """Return the one checkpoint of a size; refuses to sign a second root for it."""
         try:
-            there = self._accept(self._backend.get(layout.archived_checkpoint_key(size)))
+            there = self.accept(self._backend.get(layout.archived_checkpoint_key(size)))
         except ObjectMissingError:
             return Checkpoint.sign(self._signer, size, root)
         if there.root != root:
@@ -256,7 +261,7 @@ class Log:
         for group in range((index + 1) // 1000, head.size // 1000 + 1):
             for key in self._backend.list(layout.archived_checkpoints(group)):
                 if index < int(key.rpartition("/")[2]) <= head.size:
-                    return self._accept(self._backend.get(key))
+                    return self.accept(self._backend.get(key))
         raise ObjectMissingError(f"a checkpoint that covers leaf {index}")
 
     def proof(self, index: int, checkpoint: Checkpoint | None = None) -> InclusionProof:

@@ -34,12 +34,12 @@ def _raise_unless_missing(error: OSError) -> None:
 
 
 def _folder_of(address: str) -> Path:
-    if "://" not in address:
+    if not address.startswith("file:"):
         return Path(address).absolute()
     parts = urlsplit(address)
-    if parts.scheme != "file" or parts.netloc not in ("", "localhost") or not parts.path:
+    if parts.netloc not in ("", "localhost") or not parts.path:
         raise UnknownBackendError(f"{address}: file:///absolute/path")
-    return Path(unquote(parts.path))
+    return Path(unquote(parts.path)).absolute()
 
 
 class LocalBackend:

@@ -1,0 +1,203 @@
+"""Recompute everything a store claims from its bytes: leaves → tiles → root → checkpoints → packages → stamps."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+
+from evidence_store import layout, merkle
+from evidence_store.checkpoint import Checkpoint
+from evidence_store.digests import Digests, chunks_of, digest_chunks, sha256_hex, sm3_hex
+from evidence_store.errors import EvidenceError, PackageFormatError, TokenFormatError
+from evidence_store.failures import (
+    DigestMismatchError,
+    LogDamagedError,
+    LogForkError,
+    ObjectMissingError,
+    TokenMismatchError,
+)
+from evidence_store.log import Log
+from evidence_store.manifest import digest_list, parse_digest_list, parse_object
+from evidence_store.outgoing import leaf_of
+from evidence_store.package import PackageFile
+from evidence_store.records import PackageRecord, StampRecord
+from evidence_store.shelf import Shelf
+from evidence_store.verifier.problem import ProblemError
+from evidence_store.verifier.tokens import Token
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something that should not be: the key or package, and the error it raised."""
+
+    where: str
+    error: EvidenceError
+
+
+@dataclass(slots=True)
+class FsckReport:
+    """What a check of a whole store found.
+
+    Attributes:
+        packages: Packages checked.
+        leaves: Log entries recomputed.
+        blobs: Objects hashed.
+        problems: Contradictions; evidence is damaged or missing.
+        orphans: Leftovers of crashes: harmless, nothing refers to them.
+    """
+
+    packages: int = 0
+    leaves: int = 0
+    blobs: int = 0
+    problems: list[Problem] = field(default_factory=list)
+    orphans: list[str] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        """Whether there is no problem; orphans are none."""
+        return not self.problems
+
+
+def check_store(shelf: Shelf, log: Log) -> FsckReport:
+    """Check a whole store; see `FsckReport`. Damaged evidence is reported, never raised."""
+    return _Check(shelf, log).run()
+
+
+class _Check:
+    """One run over a store."""
+
+    def __init__(self, shelf: Shelf, log: Log) -> None:
+        self._shelf, self._log, self._backend = shelf, log, shelf.backend
+        self._report = FsckReport()
+        self._sealed: dict[bytes, str] = {}  # leaf hash of a seal → its reference
+        self._blobs: dict[str, Digests] = {}
+        self._used: set[str] = set()
+
+    def run(self) -> FsckReport:
+        report = self._report
+        self._attempt("log", self._check_log)
+        self._attempt("blobs", self._check_blobs)
+        for package_id in self._walk("packages", self._shelf.packages):
+            report.packages += 1
+            self._attempt(f"package {package_id}", partial(self._check_package, package_id))
+        report.orphans += [f"blob {name}: no package refers to it" for name in sorted(set(self._blobs) - self._used)]
+        report.orphans += [f"leaf of seal {ref}: no such package" for ref in sorted(self._sealed.values())]
+        for key in self._walk("seals", partial(self._backend.list, layout.SEALS)):
+            self._attempt(key, partial(self._check_seal, key))
+        report.orphans += [f"{name}: unfinished write" for name in self._walk("tmp", self._backend.leftovers)]
+        return report
+
+    def _attempt(self, where: str, check: Callable[[], object]) -> None:
+        try:
+            check()
+        except EvidenceError as error:
+            self._report.problems.append(Problem(where, error))
+
+    def _walk(self, where: str, names: Callable[[], Iterator[str]]) -> list[str]:
+        found: list[str] = []
+        self._attempt(where, lambda: found.extend(names()))
+        return found
+
+    # --- the log ------------------------------------------------------------------------------------------------------
+    def _check_log(self) -> None:
+        head = self._log.head()
+        read = self._log.tiles.reader(head.size)
+        for number in range(-(-head.size // merkle.TILE_WIDTH)):
+            hashes = [merkle.leaf_hash(entry) for entry in self._entries(number, head.size)]
+            if b"".join(hashes) != read(0, number):
+                raise LogDamagedError(f"tile 0/{number} is not the hashes of its entries")
+        self._check_upper_tiles(head.size, read)
+        for group in range(head.size // 1000 + 1):
+            for key in self._backend.list(layout.archived_checkpoints(group)):
+                self._attempt(key, partial(self._check_checkpoint, key, head))
+        if self._backend.exists(layout.batch_key(head.size)):
+            self._report.orphans.append(f"{layout.batch_key(head.size)}: begun, finished by the next append")
+
+    def _entries(self, number: int, size: int) -> Iterator[bytes]:
+        for entry in self._log.tiles.bundle(number, size):
+            self._report.leaves += 1
+            if b'"t":"seal"' in entry:
+                self._sealed[merkle.leaf_hash(entry)] = str(parse_object(entry).get("ref"))
+            yield entry
+
+    @staticmethod
+    def _check_upper_tiles(size: int, read: merkle.ReadTile) -> None:
+        level, nodes = 0, size
+        while nodes >= merkle.TILE_WIDTH:
+            for number in range(nodes // merkle.TILE_WIDTH):
+                above, at = divmod(number, merkle.TILE_WIDTH)
+                stated = read(level + 1, above)[at * merkle.HASH_SIZE : (at + 1) * merkle.HASH_SIZE]
+                if merkle.perfect_root(read(level, number)) != stated:
+                    raise LogDamagedError(f"tile {level + 1}/{above} does not follow from tile {level}/{number}")
+            level, nodes = level + 1, nodes // merkle.TILE_WIDTH
+
+    def _check_checkpoint(self, key: str, head: Checkpoint) -> None:
+        archived = self._log.accept(self._backend.get(key))
+        if key != layout.archived_checkpoint_key(archived.size):
+            raise LogDamagedError(f"{key} holds the checkpoint of size {archived.size}")
+        if archived.size > head.size:
+            if not self._backend.exists(layout.batch_key(head.size)):
+                raise LogForkError(f"a checkpoint of size {archived.size} was signed, the head has {head.size}")
+        elif self._log.tiles.tree(archived.size).root() != archived.root:
+            raise LogForkError(f"the checkpoint of size {archived.size} has another root")
+
+    # --- packages -----------------------------------------------------------------------------------------------------
+    def _check_blobs(self) -> None:
+        for key in self._backend.list(layout.BLOBS):
+            self._attempt(key, partial(self._check_blob, key))
+
+    def _check_blob(self, key: str) -> None:
+        self._report.blobs += 1
+        with self._backend.open(key) as stream:
+            found = digest_chunks(chunks_of(stream))
+        self._blobs[key.rpartition("/")[2]] = found
+        if key != layout.blob_key(found.sha256):
+            raise DigestMismatchError(key)
+
+    def _check_package(self, package_id: str) -> None:
+        record = self._shelf.record(package_id)
+        for item in record.files:
+            self._check_file(item)
+        self._check_digests(record)
+        if self._sealed.pop(merkle.leaf_hash(leaf_of(partial(self._shelf.read, record))), None) is None:
+            self._report.orphans.append(f"package {package_id}: kept but not in the log; admit it again")
+        for stamp in self._shelf.stamps(package_id):
+            self._check_stamp(stamp, package_id)
+
+    def _check_file(self, item: PackageFile) -> None:
+        self._used.add(item.sha256)
+        found = self._blobs.get(item.sha256)
+        if found is None:
+            raise ObjectMissingError(f"{item.path}: {layout.blob_key(item.sha256)}")
+        if found != Digests(item.sha256, item.sm3, item.size):
+            raise DigestMismatchError(item.path)
+
+    def _check_digests(self, record: PackageRecord) -> None:
+        """The record's files lead, through manifests and seal, to the package id."""
+        texts = {path: self._shelf.read(record, path) for path in (*layout.SEALED, layout.SEAL_SHA256, layout.SEAL_SM3)}
+        for name, hasher in ((layout.SEAL_SHA256, sha256_hex), (layout.SEAL_SM3, sm3_hex)):
+            if texts[name] != digest_list((path, hasher(texts[path])) for path in layout.SEALED):
+                raise DigestMismatchError(name)
+        if sha256_hex(texts[layout.SEAL_SHA256]) != record.package_id:
+            raise DigestMismatchError(layout.SEAL_SHA256)
+        payload = [item for item in record.files if item.path.startswith(layout.DATA)]
+        listed = parse_digest_list(texts[layout.MANIFEST_SHA256]), parse_digest_list(texts[layout.MANIFEST_SM3])
+        if listed != ({item.path: item.sha256 for item in payload}, {item.path: item.sm3 for item in payload}):
+            raise DigestMismatchError("the record lists other files than the manifests")
+
+    def _check_stamp(self, stamp: StampRecord, package_id: str) -> None:
+        for item in stamp.files:
+            self._check_file(item)
+        tsr = next(item for item in stamp.files if item.path.endswith(".tsr"))
+        try:
+            imprint = Token(self._backend.get(layout.blob_key(tsr.sha256))).imprint
+        except ProblemError as error:
+            raise TokenFormatError(f"{tsr.path}: {error}") from error
+        if imprint != ("sha256", bytes.fromhex(package_id)):
+            raise TokenMismatchError(tsr.path)
+
+    def _check_seal(self, key: str) -> None:
+        package_id = self._backend.get(key).decode("ascii", "replace")
+        if not self._shelf.has(package_id):
+            self._report.orphans.append(f"{key}: reserved, never admitted")
+        elif layout.seal_key(self._shelf.record(package_id).seal_id) != key:
+            raise PackageFormatError(f"{key}: names a package with another seal number")

@@ -1,0 +1,290 @@
+"""The evidence store: the one place that orders write → sync → link → folder sync → log → checkpoint → receipt.
+
+Everything lies on one backend: `blobs/` by digest, `packages/` and `seals/` as small records, `log/`. A crash at any
+step leaves orphans (bytes nobody refers to, or a leaf without a caller's row), never a reference without bytes.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+from evidence_store import layout
+from evidence_store.backends import Backend, open_backend
+from evidence_store.checkpoint import Checkpoint, InclusionProof
+from evidence_store.custody import CustodyEvent
+from evidence_store.digests import DualHasher, sha256_hex
+from evidence_store.errors import TokenFormatError
+from evidence_store.export import write_folder, write_zip
+from evidence_store.failures import (
+    DigestMismatchError,
+    DuplicateSealError,
+    ObjectConflictError,
+    ObjectMissingError,
+    TokenMismatchError,
+)
+from evidence_store.files import OS_PORT, FilePort
+from evidence_store.folders import file_chunks
+from evidence_store.fsck import FsckReport, check_store
+from evidence_store.log import Log, LogReceipt
+from evidence_store.outgoing import leaf_of, package_entries
+from evidence_store.package import Package, PackageFile
+from evidence_store.records import PackageRecord, StampRecord, file_of
+from evidence_store.seals import SealState, check_note, seal_leaf, seal_state
+from evidence_store.shelf import Shelf, StoredPackage
+from evidence_store.signing import Signer, VerifierKey
+from evidence_store.stampfiles import StampGroup, read_groups, stamp_group
+from evidence_store.stamps import Stamp, StampReport
+from evidence_store.verifier.problem import ProblemError
+from evidence_store.verifier.tokens import Token
+
+_TEXTS: Final = (*layout.SEALED, layout.SEAL_SHA256, layout.SEAL_SM3, layout.SEAL_NOTE)
+_COMPANIONS: Final = ("README.en.txt", "README.zh-CN.txt", "trust.example.json", "verify.html", "verify.py")
+_MAX_STAMPS: Final = 99
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Proof that a package is kept and logged, the same whenever the same package is admitted.
+
+    Attributes:
+        package_id: SHA-256 of seal.sha256.
+        seal_id: Its ULID.
+        log_index: Durable position in the log.
+        proof: The proof file `seal.tlog-proof`.
+        checkpoint: The signed head it leads to.
+    """
+
+    package_id: str
+    seal_id: str
+    log_index: int
+    proof: InclusionProof
+    checkpoint: Checkpoint
+
+
+def _ignore(_: int) -> None:
+    """Nobody watches the steps."""
+
+
+def _same_bytes(package: Package, item: PackageFile) -> Iterator[bytes]:
+    """Yield the bytes of a sealed file, and fail at its end when they are not the sealed ones."""
+    with DualHasher() as hasher:
+        for piece in file_chunks(package.path / item.path):
+            hasher.update(piece)
+            yield piece
+        found = hasher.result()
+    if (found.sha256, found.sm3) != (item.sha256, item.sm3):
+        raise DigestMismatchError(item.path)
+
+
+def _check_imprint(group: StampGroup, package_id: str) -> None:
+    try:
+        imprint = Token(group.tsr).imprint
+    except ProblemError as error:
+        raise TokenFormatError(f"{group.name}: {error}") from error
+    if imprint != ("sha256", bytes.fromhex(package_id)):
+        raise TokenMismatchError(f"{group.name}: the stamp is about other bytes")
+
+
+class EvidenceStore:
+    """Keeps packages and their log. Safe to share between threads; several processes may use the same place.
+
+    Args:
+        address: Folder, `file:///folder` or `memory:`, or a backend.
+        log_signer: The log's key; its name is the log's origin.
+        old_log_keys: Earlier keys of the log.
+        on_step: Called with the number of each step of the crash order (1-7) when it is done.
+        port: File operations for exports; tests pass one that fails.
+
+    Raises:
+        StorageError: The place cannot be opened.
+    """
+
+    def __init__(
+        self,
+        address: str | Path | Backend,
+        *,
+        log_signer: Signer,
+        old_log_keys: Sequence[VerifierKey] = (),
+        on_step: Callable[[int], None] = _ignore,
+        port: FilePort = OS_PORT,
+    ) -> None:
+        self.backend = open_backend(address) if isinstance(address, str | Path) else address
+        self.log = Log(self.backend, log_signer, old_keys=old_log_keys, on_step=on_step)
+        self._shelf = Shelf(self.backend)
+        self._on_step = on_step
+        self._port = port
+
+    # --- taking in ----------------------------------------------------------------------------------------------------
+    def admit(self, package: Package) -> Receipt:
+        """Take a package in, every byte checked against its seal; the receipt is durable.
+
+        Admitting it again, also after a crash or by another process, gives the same receipt. Stamps lying in the folder
+        are taken in as well; `seal/log`, `custody` and files the format does not know are not.
+
+        Raises:
+            DigestMismatchError, SignatureError, FormatError: The folder is not the package it claims to be.
+            DuplicateSealError: Its seal number belongs to another package.
+            StorageError, LogForkError, LogDamagedError: It could not be kept; nothing refers to what was written.
+        """
+        opened = Package.open(package.path)
+        if opened.package_id != package.package_id:
+            raise DigestMismatchError(f"{package.path}: another package than the one sealed")
+        check_note(opened)
+        groups = read_groups(opened)
+        for group in groups:
+            _check_imprint(group, opened.package_id)
+        self._check_free(opened)
+        if not self._shelf.has(opened.package_id):
+            self._keep(opened)
+        leaf = seal_leaf(opened.seal, opened.read(layout.SEAL_SHA256), opened.read(layout.SEAL_SM3))
+        index = self.log.append(leaf).index
+        self._add_groups(opened.package_id, groups)
+        proof = self.log.proof(index)
+        self._on_step(7)
+        return Receipt(opened.package_id, opened.seal_id, index, proof, proof.checkpoint)
+
+    def _check_free(self, package: Package) -> None:
+        with suppress(ObjectMissingError):
+            if self.backend.get(layout.seal_key(package.seal_id)) != package.package_id.encode():
+                raise DuplicateSealError(package.seal_id)
+
+    def _keep(self, package: Package) -> None:
+        """Steps 1 to 4: the bytes first, durable under their names; then the records that refer to them."""
+        companions = [layout.VERIFY + name for name in _COMPANIONS if (package.path / layout.VERIFY / name).is_file()]
+        texts = {path: package.read(path) for path in (*_TEXTS, *companions)}
+        files = [*package.files, *(file_of(path, data) for path, data in texts.items())]
+        with self.backend.batch() as batch:
+            for item in package.files:
+                batch.write(layout.blob_key(item.sha256), _same_bytes(package, item))
+            for data in texts.values():
+                batch.write(layout.blob_key(sha256_hex(data)), (data,))
+            self._on_step(1)
+            batch.sync()
+            self._on_step(2)
+            batch.link()
+            self._on_step(3)
+            batch.settle()
+        ordered = tuple(sorted(files, key=lambda item: item.path.encode()))
+        try:
+            self.backend.put_new(layout.seal_key(package.seal_id), package.package_id.encode())
+        except ObjectConflictError as error:
+            raise DuplicateSealError(package.seal_id) from error
+        record = PackageRecord(package.package_id, package.seal_id, ordered)
+        with suppress(ObjectConflictError):  # another process admitted it first, with other words in verify/
+            self.backend.put_new(layout.package_key(package.package_id), record.to_bytes())
+        self._on_step(4)
+
+    def add_stamps(self, package_id: str, stamps: StampReport | Sequence[Stamp]) -> SealState:
+        """Keep time stamps of a package; one that is already kept is not kept twice.
+
+        Raises:
+            ObjectMissingError: No such package.
+            TokenMismatchError: A stamp is about other bytes.
+        """
+        given = stamps.stamps if isinstance(stamps, StampReport) else stamps
+        groups = [stamp_group(1, stamp) for stamp in given]
+        for group in groups:
+            _check_imprint(group, package_id)
+        self._add_groups(package_id, groups)
+        return self.state(package_id)
+
+    def _add_groups(self, package_id: str, groups: Sequence[StampGroup]) -> None:
+        self._shelf.record(package_id)
+        for group in groups:
+            for _ in range(_MAX_STAMPS):
+                known = self._shelf.stamps(package_id)
+                if any(item.sha256 == sha256_hex(group.tsr) for record in known for item in record.files):
+                    break
+                mine = group.renumbered(1 + max((int(record.entry["n"]) for record in known), default=0))
+                self._keep_group(mine)
+                with suppress(ObjectConflictError):  # another process took the number: try the next
+                    self.backend.put_new(layout.stamp_key(package_id, mine.number), StampRecord.of(mine).to_bytes())
+                    break
+
+    def _keep_group(self, group: StampGroup) -> None:
+        with self.backend.batch() as batch:
+            for data in group.files.values():
+                batch.write(layout.blob_key(sha256_hex(data)), (data,))
+            batch.sync()
+            batch.link()
+            batch.settle()
+
+    # --- the log ------------------------------------------------------------------------------------------------------
+    def append(self, leaf: Mapping[str, Any]) -> LogReceipt:
+        """Append one leaf `{v, t, at, ref, h256, hsm3}` to the log; see `Log.append`."""
+        return self.log.append(leaf)
+
+    def head(self) -> Checkpoint:
+        """Return the log's current signed head."""
+        return self.log.head()
+
+    def consistency(self, old_size: int) -> bytes:
+        """Return the proof that the head extends an earlier size, for `verify --against`."""
+        return self.log.growth(old_size).to_bytes()
+
+    # --- looking ------------------------------------------------------------------------------------------------------
+    def packages(self) -> Iterator[str]:
+        """Yield the ids of all packages kept."""
+        return self._shelf.packages()
+
+    def find(self, seal_id: str) -> str | None:
+        """Return the id of the package with a seal number, or None."""
+        return self._shelf.find(seal_id)
+
+    def get(self, package_id: str) -> StoredPackage:
+        """Return what is known of a package; `ObjectMissingError` when there is none."""
+        return self._shelf.package(package_id)
+
+    def files(self, package_id: str) -> tuple[PackageFile, ...]:
+        """Return the files of a package as admitted; `ObjectMissingError` when there is no such package."""
+        return self._shelf.record(package_id).files
+
+    def open_file(self, package_id: str, name: str) -> BinaryIO:
+        """Return one file of a package, `data/…` or a tag file, as a stream; `ObjectMissingError` without it."""
+        return self._shelf.open(self._shelf.record(package_id), name)
+
+    def read_file(self, package_id: str, name: str) -> bytes:
+        """Return one file of a package whole, checked against its recorded digest."""
+        return self._shelf.read(self._shelf.record(package_id), name)
+
+    def state(self, package_id: str) -> SealState:
+        """Return how far a package has come; `ObjectMissingError` when there is none."""
+        record = self._shelf.record(package_id)
+        package = self._shelf.package(package_id)
+        index = self.log.find(leaf_of(lambda path: self._shelf.read(record, path)))
+        return seal_state(package.seal, package.stamps, index)
+
+    # --- giving out ---------------------------------------------------------------------------------------------------
+    def export(
+        self,
+        package_id: str,
+        destination: Path,
+        *,
+        as_zip: bool = False,
+        custody_events: Sequence[CustodyEvent] = (),
+    ) -> Path:
+        """Write a package to `destination/bianwu-<seal_id>` or `….zip`; the same state and events give the same bytes.
+
+        Args:
+            package_id: The package.
+            destination: A folder, created when missing.
+            as_zip: One ZIP file instead of a folder.
+            custody_events: The item's events up to and including this export; proofs are added for logged ones.
+
+        Raises:
+            ObjectMissingError: No such package, or it is not logged yet.
+            PackageExistsError: The name is taken.
+            DigestMismatchError: Stored bytes are damaged; nothing is left behind.
+            CustodyError: The events are not one unbroken chain about this package.
+        """
+        entries = package_entries(self._shelf, self.log, package_id, custody_events)
+        name = layout.folder_name(self._shelf.record(package_id).seal_id)
+        if as_zip:
+            return write_zip(entries, destination / f"{name}.zip", name, self._port)
+        return write_folder(entries, destination / name, self._port)
+
+    def fsck(self) -> FsckReport:
+        """Recompute everything from the stored bytes; list every contradiction and every orphan."""
+        return check_store(self._shelf, self.log)
