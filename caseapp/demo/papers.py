@@ -30,10 +30,6 @@ class Papers:
         """What of a noticed post the notice expressly leaves alone."""
         return str(self.raw["posts"][post]["outside_scope"])
 
-    def damages(self) -> tuple[DemoDamage, ...]:
-        """The rows of the ledger."""
-        return self.case.damage_items
-
     def notice_facts(self, post: str, number_of: Mapping[str, str]) -> dict[str, Any]:
         """The statements of a post as a notice complains of them.
 

@@ -148,7 +148,7 @@ def test_every_exhibit_has_a_source() -> None:
 
 
 def test_the_ledger_reaches_the_figures_of_the_case() -> None:
-    totals = ledger_totals(PLAN.damages())
+    totals = ledger_totals(PLAN.case.damage_items)
     stated = PLAN.case.damage_totals
     assert totals["D1"] == stated.d1
     assert totals["without_costs"] == stated.without_reasonable_costs
