@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import secrets
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -65,10 +66,22 @@ class RedisQueue:
         self._queue = Queue(QUEUE_NAME, connection=self._redis, serializer=JSONSerializer)
 
     def push(self, job_id: str) -> None:
-        """Tell a worker that the row waits; when Redis is away the sweeper tells it later."""
+        """Tell a worker that the row waits, unless the queue already holds that word.
+
+        When Redis is away the sweeper tells it later.
+        """
         try:
+            if any(told.startswith(f"{job_id}-") for told in self._queue.get_job_ids()):
+                return
+            # A fresh RQ id each time: RQ may still list the id of a worker that died as started.
             self._queue.enqueue_call(
-                JOB_FUNCTION, args=[job_id], timeout=JOB_SECONDS, result_ttl=60, failure_ttl=3600, description="job"
+                JOB_FUNCTION,
+                args=[job_id],
+                job_id=f"{job_id}-{secrets.token_hex(4)}",
+                timeout=JOB_SECONDS,
+                result_ttl=0,
+                failure_ttl=3600,
+                description="job",
             )
         except RedisError as error:
             log.warning("queue unreachable, the sweeper will push job %s again: %s", job_id, error)

@@ -45,6 +45,14 @@ class CaptureOutcome(Protocol):
         """The classifier's word."""
 
     @property
+    def words(self) -> str:
+        """The platform's own words that decided the outcome."""
+
+    @property
+    def grade(self) -> str:
+        """How well the origin is corroborated (vocabulary ``GRADE``); demo for any override of DNS or trust roots."""
+
+    @property
     def missing(self) -> tuple[str, ...]:
         """What a PARTIAL result lacks."""
 
@@ -79,6 +87,9 @@ class CaptureOutcome(Protocol):
 
 class CapturePort(Protocol):
     """Runs one capture; no transaction is open meanwhile."""
+
+    def check(self, url: str) -> None:
+        """Refuse an address that may not be visited, before anything starts; raises a ``CaseError``."""
 
     def capture(self, order: CaptureOrder, *, progress: Progress | None = None) -> CaptureOutcome:
         """Capture a URL; raises the capture library's error for a request refused before the start."""
@@ -135,6 +146,14 @@ class Ports(Protocol):
     @property
     def queue(self) -> QueuePort:
         """The job queue."""
+
+    @property
+    def captures_dir(self) -> Path:
+        """Scratch folder of capture attempts that are not sealed yet."""
+
+    @property
+    def recheck_seconds(self) -> int:
+        """Least seconds between the two checks that prove a removal."""
 
     @property
     def capturer(self) -> CapturePort:

@@ -51,7 +51,9 @@ def test_a_private_server_syncs_every_write_and_is_ours_alone(server: str) -> No
 
 @pytest.mark.slow
 def test_push_puts_json_on_the_wire(server: str) -> None:
-    RedisQueue(server).push("01JOB")
+    queue = RedisQueue(server)
+    queue.push("01JOB")
+    queue.push("01JOB")
     client = Redis.from_url(server)
     (job,) = Queue(QUEUE_NAME, connection=client, serializer=JSONSerializer).jobs
     assert job.func_name == "caseapp.jobs.run_job"

@@ -1,0 +1,120 @@
+"""Wires the application: the only place that joins settings, database, store, queue, browser and clock."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session, sessionmaker
+
+from caseapp.capturing import Capturer
+from caseapp.config import Settings
+from caseapp.domain.errors import CaseError
+from caseapp.domain.labels import Label
+from caseapp.keys import LOG_KEY, SEALER_KEY
+from caseapp.models import make_engine, make_sessions
+from caseapp.outbox import LocalOutbox
+from caseapp.queue import InlineQueue, RedisQueue
+from caseapp.services.ports import QueuePort
+from evidence_store import EvidenceStore, Signer, open_authority
+
+
+class NotInitialisedError(CaseError):
+    """The data folder has no keys yet."""
+
+    code = "not-initialised"
+    text = Label(
+        "数据目录 {folder} 尚未初始化，请先运行 bianwu init。",
+        "The data folder {folder} is not set up yet: run bianwu init first.",
+    )
+
+
+@dataclass(frozen=True)
+class Application:
+    """Everything use cases need from the world (`caseapp.services.ports.Ports`)."""
+
+    settings: Settings
+    engine: Engine
+    sessions: sessionmaker[Session]
+    clock: Callable[[], datetime]
+    queue: QueuePort
+    capturer: Capturer
+    outbox: LocalOutbox
+
+    @cached_property
+    def signer(self) -> Signer:
+        """The sealing key."""
+        return Signer.load(self.settings.keys_dir / SEALER_KEY)
+
+    @cached_property
+    def store(self) -> EvidenceStore:
+        """The evidence store with its log."""
+        return EvidenceStore(self.settings.evidence_url, log_signer=Signer.load(self.settings.keys_dir / LOG_KEY))
+
+    @cached_property
+    def authorities(self) -> Sequence[Any]:
+        """Timestamp authorities of the settings."""
+        return tuple(open_authority(row.name, row.url, row.roots) for row in self.settings.authorities)
+
+    @property
+    def captures_dir(self) -> Path:
+        """Scratch folder of capture attempts that are not sealed yet."""
+        return self.settings.captures_dir
+
+    @property
+    def recheck_seconds(self) -> int:
+        """Least seconds between the two checks that prove a removal."""
+        return self.settings.recheck_seconds
+
+    def close(self) -> None:
+        """Let go of the browser and the database."""
+        self.capturer.close()
+        self.engine.dispose()
+
+
+def utc_now() -> datetime:
+    """The system's clock, aware UTC."""
+    return datetime.now(UTC)
+
+
+def build_application(settings: Settings, *, queue: QueuePort | None = None) -> Application:
+    """Open an installation that `bianwu init` has set up.
+
+    Args:
+        settings: where everything is.
+        queue: another queue than the settings name (the command line runs jobs in its own process).
+
+    Raises:
+        NotInitialisedError: there are no keys in the keys folder.
+    """
+    if not (settings.keys_dir / SEALER_KEY).is_file():
+        raise NotInitialisedError(folder=settings.data_dir)
+    engine = make_engine(settings.database_url)
+    return Application(
+        settings=settings,
+        engine=engine,
+        sessions=make_sessions(engine),
+        clock=utc_now,
+        queue=queue or (RedisQueue(settings.redis_url) if settings.redis_url else InlineQueue()),
+        capturer=Capturer(settings),
+        outbox=LocalOutbox(settings.outbox_dir, utc_now),
+    )
+
+
+_current: Application | None = None
+_lock = threading.Lock()
+
+
+def current_application() -> Application:
+    """The application of this process, built from the environment on first use (job entry points)."""
+    global _current  # noqa: PLW0603  one application a process, built late because workers fork
+    with _lock:
+        if _current is None:
+            _current = build_application(Settings.from_env())
+        return _current

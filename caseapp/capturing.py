@@ -1,0 +1,93 @@
+"""The capture library as the port use cases know."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import capture
+from capture.errors import CaptureError
+from capture.guard import RelayPolicy, check_url
+from caseapp.config import Settings
+from caseapp.domain.errors import CaseError
+from caseapp.domain.labels import Label
+from caseapp.services.ports import CaptureOrder, Progress
+
+
+class CaptureRefusedError(CaseError):
+    """The capture library refused an address. Facts: ``what`` (a Label with its own words)."""
+
+    code = "capture-refused"
+    text = Label("{what}", "{what}")
+
+
+class CaptureProduct:
+    """A capture's result in the shape of `caseapp.services.ports.CaptureOutcome`."""
+
+    def __init__(self, result: capture.CaptureResult, *, overridden: bool) -> None:
+        self._result = result
+        self.state: str = result.state
+        self.outcome: str = result.outcome.kind
+        self.words: str = result.outcome.words
+        self.grade: str = "demo" if overridden else "self_made"
+        self.missing: tuple[str, ...] = result.missing
+        self.files: Mapping[str, Path] = result.files
+        self.facts: Mapping[str, Any] = {**result.facts, "fields": [_field(field) for field in result.fields]}
+        self.host: Mapping[str, Any] = result.host
+        self.clock: Mapping[str, Any] = result.clock
+        self.steps: Sequence[Any] = result.steps
+        self.title: str | None = result.title or None
+        self.text: str | None = result.text or None
+
+
+def _field(field: capture.FieldValue) -> dict[str, Any]:
+    return {"name": field.name, "value": field.value, "raw": field.raw, "source": field.source, "path": field.path}
+
+
+class Capturer:
+    """Runs captures one after another in one browser, started with the first."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._browser: capture.Browser | None = None
+
+    def check(self, url: str) -> None:
+        """Refuse an address that may not be visited.
+
+        Raises:
+            CaptureRefusedError: with the capture library's own words.
+        """
+        overrides = self._settings.overrides
+        try:
+            check_url(url, RelayPolicy(allow_hosts=overrides.allow_hosts, resolve=overrides.resolve))
+        except CaptureError as error:
+            raise CaptureRefusedError(what=Label(error.message("zh"), error.message("en"))) from error
+
+    def capture(self, order: CaptureOrder, *, progress: Progress | None = None) -> CaptureProduct:
+        """Capture a URL into `order.output`.
+
+        Raises:
+            CaptureError: no browser, or the request is refused before the start.
+        """
+        overrides = self._settings.overrides
+        if self._browser is None:
+            self._browser = capture.Browser(self._settings.chromium)
+        request = capture.CaptureRequest(
+            url=order.url,
+            output=order.output,
+            allow_hosts=overrides.allow_hosts,
+            resolve=overrides.resolve,
+            extra_roots=overrides.extra_roots,
+            operator=order.operator,
+            purpose=order.purpose,
+            ntp_servers=self._settings.ntp_servers,
+        )
+        result = capture.capture(request, progress=progress, browser=self._browser)
+        return CaptureProduct(result, overridden=bool(overrides.resolve or overrides.extra_roots))
+
+    def close(self) -> None:
+        """End the browser."""
+        if self._browser is not None:
+            self._browser.close()
+            self._browser = None

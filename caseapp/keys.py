@@ -1,0 +1,72 @@
+"""The keys of an installation and the trust.json that tells others whom to believe."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import UTC, datetime
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from caseapp.config import Settings
+from evidence_store import Signer
+from evidence_store.trust import Trust, TrustedKey, TrustedRoot
+
+SEALER_KEY = "sealer.key"
+LOG_KEY = "log.key"
+TRUST_FILE = "trust.json"
+
+
+def make_keys(settings: Settings) -> bool:
+    """Make the sealing key and the log's key where there are none; returns whether any was made.
+
+    Raises:
+        EvidenceError: the folder cannot be written. A key that exists is never overwritten.
+    """
+    folder = settings.keys_dir
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    mark = secrets.token_hex(4)
+    made = False
+    for name, key_name in ((SEALER_KEY, f"bianwu-sealer-{mark}"), (LOG_KEY, f"bianwu-log-{mark}")):
+        if not (folder / name).exists():
+            Signer.generate(key_name).save(folder / name)
+            made = True
+    return made
+
+
+def trust_of(settings: Settings, *, holder: str) -> Trust:
+    """What a reader must believe to verify this installation's packages.
+
+    Args:
+        settings: names the keys and the timestamp authorities.
+        holder: whose sealing key it is.
+    """
+    sealer = Signer.load(settings.keys_dir / SEALER_KEY)
+    roots = [
+        TrustedRoot(row.name, hashlib.sha256(root).hexdigest(), row.test)
+        for row in settings.authorities
+        for root in root_ders(row.roots)
+    ]
+    return Trust(
+        sealers=(TrustedKey(sealer.verifier_key, holder, None, None),),
+        log=Signer.load(settings.keys_dir / LOG_KEY).verifier_key,
+        roots=tuple(roots),
+        min_tokens=min(1, len(settings.authorities)),
+    )
+
+
+def write_trust(settings: Settings, *, holder: str) -> Path:
+    """Write trust.json into the data folder and return its path; an older one is kept beside it by date."""
+    path = settings.data_dir / TRUST_FILE
+    data = trust_of(settings, holder=holder).to_bytes()
+    if path.exists() and path.read_bytes() != data:
+        path.rename(path.with_name(f"trust-until-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.json"))
+    path.write_bytes(data)
+    return path
+
+
+def root_ders(path: Path) -> list[bytes]:
+    """The certificates of a PEM file as DER."""
+    return [one.public_bytes(Encoding.DER) for one in x509.load_pem_x509_certificates(path.read_bytes())]
