@@ -7,6 +7,7 @@ EvidenceError
 │   ├── FactsRefusedError          the facts of a seal are incomplete or not canonical JSON
 │   ├── KeyFileError               a key file is missing, open to others, or not a key
 │   ├── TrustFileError             trust.json cannot be used
+│   ├── RootsFileError             the root certificates of an authority cannot be used
 │   ├── LeafRefusedError           a log leaf too large or with fields that do not belong in a public log
 │   └── PackageExistsError         the destination is taken; nothing is overwritten
 ├── FormatError                    bytes that do not follow their format
@@ -115,6 +116,14 @@ class TrustFileError(InputError):
     code = "evidence.trust_file"
     zh = "信任文件不能使用：{detail}。请向出具证据的一方另行索取 trust.json。"
     en = "The trust file cannot be used: {detail}. Ask the party that issued the evidence for its trust.json."
+
+
+class RootsFileError(InputError):
+    """The root certificates of an authority cannot be used."""
+
+    code = "evidence.roots_file"
+    zh = "时间戳机构的根证书不能使用：{detail}。请向该机构索取 PEM 格式的根证书文件。"
+    en = "The root certificates of the authority cannot be used: {detail}. Ask the authority for them as a PEM file."
 
 
 class LeafRefusedError(InputError):

@@ -16,7 +16,7 @@ from typing import Any, Final
 from evidence_store import layout, merkle
 from evidence_store.backends import Backend
 from evidence_store.checkpoint import Checkpoint, GrowthProof, InclusionProof
-from evidence_store.errors import EvidenceError, LeafRefusedError
+from evidence_store.errors import EvidenceError, KeyFileError, LeafRefusedError
 from evidence_store.failures import LogBusyError, LogDamagedError, LogForkError, ObjectConflictError, ObjectMissingError
 from evidence_store.leafindex import LeafIndex
 from evidence_store.manifest import canonical_json
@@ -80,7 +80,7 @@ class Log:
 
     Args:
         backend: Where tiles and checkpoints lie.
-        signer: The log's key; its name is the log's origin.
+        signer: The log's key; its name is the log's origin. With the public key alone the log can be read, not grown.
         old_keys: Earlier keys of the same origin, accepted on stored checkpoints.
         on_step: Called with 5 when a batch is durable and with 6 when its checkpoint is.
     """
@@ -88,14 +88,15 @@ class Log:
     def __init__(
         self,
         backend: Backend,
-        signer: Signer,
+        signer: Signer | VerifierKey,
         *,
         old_keys: Sequence[VerifierKey] = (),
         on_step: Callable[[int], None] = _ignore,
     ) -> None:
         self._backend = backend
-        self._signer = signer
-        self._keys = (signer.key, *old_keys)
+        self._signer = signer if isinstance(signer, Signer) else None
+        self._key = signer.key if isinstance(signer, Signer) else signer
+        self._keys = (self._key, *old_keys)
         self._on_step = on_step
         self.tiles = Tiles(backend)
         self._index = LeafIndex()
@@ -107,7 +108,7 @@ class Log:
     @property
     def origin(self) -> str:
         """The name of the log."""
-        return self._signer.name
+        return self._key.name
 
     def head(self) -> Checkpoint:
         """Return the current signed head; the first call on a new log signs the empty tree.
@@ -119,7 +120,7 @@ class Log:
         try:
             data = self._backend.get(layout.LOG_HEAD)
         except ObjectMissingError:
-            empty = Checkpoint.sign(self._signer, 0, merkle.EMPTY_ROOT)
+            empty = self._signed(0, merkle.EMPTY_ROOT)
             with suppress(ObjectConflictError):
                 self._backend.put_new(layout.archived_checkpoint_key(0), empty.signed)
             if self._has_history():
@@ -229,12 +230,17 @@ class Log:
         self._on_step(6)
         return signed
 
+    def _signed(self, size: int, root: bytes) -> Checkpoint:
+        if self._signer is None:
+            raise KeyFileError(f"the log {self.origin} was opened without its private key")
+        return Checkpoint.sign(self._signer, size, root)
+
     def _sign(self, size: int, root: bytes) -> Checkpoint:
         """Return the one checkpoint of a size; refuses to sign a second root for it."""
         try:
             there = self.accept(self._backend.get(layout.archived_checkpoint_key(size)))
         except ObjectMissingError:
-            return Checkpoint.sign(self._signer, size, root)
+            return self._signed(size, root)
         if there.root != root:
             raise LogForkError(f"another root was signed for size {size}")
         return there

@@ -16,7 +16,7 @@ from rfc3161_client.base import HashAlgorithm
 
 from evidence_store import layout
 from evidence_store.digests import sha256_hex
-from evidence_store.errors import FactsRefusedError, TokenFormatError, TrustFileError
+from evidence_store.errors import FactsRefusedError, RootsFileError, TokenFormatError
 from evidence_store.failures import (
     AuthorityRefusedError,
     AuthorityUnreachableError,
@@ -46,7 +46,7 @@ class Rfc3161Authority:
         timeout: Seconds to wait for connecting and for each read.
 
     Raises:
-        NameRefusedError, FactsRefusedError, TrustFileError: A setting that cannot be used.
+        NameRefusedError, FactsRefusedError, RootsFileError: A setting that cannot be used.
     """
 
     kind: Final = "rfc3161-http"
@@ -66,9 +66,9 @@ class Rfc3161Authority:
         try:
             self._roots = read_certificates(roots_pem)
         except ProblemError as error:
-            raise TrustFileError(f"{name}: {error}") from error
+            raise RootsFileError(f"{name}: {error}") from error
         if not self._roots:
-            raise TrustFileError(f"{name}: no root certificate")
+            raise RootsFileError(f"{name}: no root certificate")
 
     def stamp(self, data: bytes, *, now: Callable[[], datetime]) -> Stamp:
         """Return a checked stamp over the SHA-256 of `data`; `now` is the NTP-checked clock."""

@@ -92,7 +92,7 @@ class EvidenceStore:
 
     Args:
         address: Folder, `file:///folder` or `memory:`, or a backend.
-        log_signer: The log's key; its name is the log's origin.
+        log_signer: The log's key; its name is the log's origin. The public key alone is enough for reading.
         old_log_keys: Earlier keys of the log.
         on_step: Called with the number of each step of the crash order (1-7) when it is done.
         port: File operations for exports; tests pass one that fails.
@@ -105,7 +105,7 @@ class EvidenceStore:
         self,
         address: str | Path | Backend,
         *,
-        log_signer: Signer,
+        log_signer: Signer | VerifierKey,
         old_log_keys: Sequence[VerifierKey] = (),
         on_step: Callable[[int], None] = _ignore,
         port: FilePort = OS_PORT,

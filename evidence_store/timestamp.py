@@ -8,7 +8,7 @@ from typing import Final
 
 from evidence_store import layout
 from evidence_store.digests import sha256_hex
-from evidence_store.errors import EvidenceError, FactsRefusedError, PackageFormatError, TrustFileError
+from evidence_store.errors import EvidenceError, FactsRefusedError, PackageFormatError, RootsFileError
 from evidence_store.failures import ObjectConflictError
 from evidence_store.files import OS_PORT, FilePort, read_file, replace_file, storage_errors, write_new
 from evidence_store.manifest import digest_list
@@ -34,7 +34,7 @@ def open_authority(name: str, url: str, roots: Path | bytes) -> TimestampAuthori
 
     Raises:
         FactsRefusedError: No adapter for the scheme, or the address is malformed.
-        TrustFileError: The roots cannot be read.
+        RootsFileError: The roots cannot be read.
     """
     maker = AUTHORITIES.get(url.partition(":")[0])
     if maker is None:
@@ -46,7 +46,7 @@ def _read_roots(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise TrustFileError(f"{path}: {error.strerror}") from error
+        raise RootsFileError(f"{path}: {error.strerror}") from error
 
 
 def _ask(authority: TimestampAuthority, data: bytes, now: Callable[[], datetime]) -> Outcome:
