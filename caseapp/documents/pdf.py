@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import io
 import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib.resources import files
 from pathlib import Path
 from typing import Final, NoReturn
 
 import weasyprint
+from weasyprint.css import ColorProfile
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError
 
@@ -91,7 +94,15 @@ def html_to_pdf(html: str, *, title: str, lang: str, day: dt.date | None, facts:
         weasyprint.Attachment(string=content, name=name, created=created, modified=created, relationship="Supplement")
         for name, content in sorted(facts.attachments.items())
     ]
-    return bytes(document.write_pdf(pdf_variant="pdf/a-3u", pdf_identifier=_identifier(html, created, facts)))
+    document.color_profiles["srgb"] = _srgb()
+    identifier = _identifier(html, created, facts)
+    return bytes(document.write_pdf(pdf_variant="pdf/a-3u", pdf_identifier=identifier, output_intent=""))
+
+
+def _srgb() -> ColorProfile:
+    """WeasyPrint's own sRGB profile, read here because WeasyPrint 70 leaves the file open when it reads it."""
+    content = (files("weasyprint.pdf") / "sRGB2014.icc").read_bytes()
+    return ColorProfile(io.BytesIO(content), "sRGB2014.icc", "relative-colorimetric", (["r"], ["g"], ["b"]))
 
 
 def _title(model: DocumentModel) -> str:

@@ -108,6 +108,9 @@ def _rendered(source: str, kind: DocumentKind, facts: DocumentFacts, budget: Bud
 def _check_syntax(tree: nodes.Template) -> None:
     for node in tree.find_all(_FORBIDDEN):
         raise jinja2.TemplateSyntaxError(f"{type(node).__name__} is not allowed in a template", node.lineno)
+    for name in tree.find_all(nodes.Name):
+        if name.name == "self":
+            raise jinja2.TemplateSyntaxError("self is not a fact", name.lineno)
     for loop in tree.find_all(nodes.For):
         if loop.recursive or not isinstance(loop.iter, nodes.Getattr | nodes.Name | nodes.Getitem):
             raise jinja2.TemplateSyntaxError("a loop runs over a list of the facts, nothing else", loop.lineno)
