@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
 
 from caseapp.domain.errors import (
     AlreadyExistsError,
@@ -25,6 +25,9 @@ _STEP: Final = Label("这一步", "this step")
 _DAMAGE_STEP: Final = Label("提交凭证", "attach evidence")
 _DAMAGE_NEED: Final = Label("至少一件证据", "at least one evidence item")
 _DATA: Final = Label("数据", "data")
+_MISFIT: Final = Label(
+    "内容过长或格式不符，请缩短后重填。", "it is too long or of the wrong form; shorten or correct it."
+)
 _BUSY: Final = re.compile(r"database is locked|deadlock detected|could not serialize", re.IGNORECASE)
 _UNIQUE_SQLITE: Final = re.compile(r"UNIQUE constraint failed: (\w+)\.")
 _UNIQUE_INDEX: Final = re.compile(r"UNIQUE constraint failed: index '(?:uq|ix)_(\w+)'")
@@ -37,6 +40,8 @@ def explain(problem: DBAPIError) -> CaseError | None:
     words = str(problem.orig)
     if isinstance(problem, OperationalError):
         return ConflictError() if _BUSY.search(words) else None
+    if isinstance(problem, DataError):
+        return InvalidInputError(field=_DATA, problem=_MISFIT)
     if not isinstance(problem, IntegrityError):
         return None
     if "notice-barred" in words:
