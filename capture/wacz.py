@@ -11,6 +11,7 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from io import SEEK_END
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -46,11 +47,14 @@ class Container:
 
     def add(self, path: str, source: BinaryIO) -> None:
         """Add what a stream holds and list it with its SHA-256."""
-        digest, size = hashlib.sha256(), 0
-        with self.archive.open(self._entry(path), "w", force_zip64=True) as target:
+        digest, entry = hashlib.sha256(), self._entry(path)
+        # With the size known beforehand ZIP64 fields are written for huge members only: ReplayWeb.page computes where
+        # the data starts from the central directory and misses fields that stand in the local header alone.
+        size = entry.file_size = source.seek(0, SEEK_END)
+        source.seek(0)
+        with self.archive.open(entry, "w") as target:
             while data := source.read(_BLOCK):
                 digest.update(data)
-                size += len(data)
                 target.write(data)
         resource = {"name": self._name(path), "path": path, "hash": f"sha256:{digest.hexdigest()}", "bytes": size}
         if path.startswith("attachments/"):
