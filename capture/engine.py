@@ -4,7 +4,9 @@ import asyncio
 import errno
 import tempfile
 import time
+from collections.abc import Coroutine
 from pathlib import Path
+from typing import Any
 
 from playwright.async_api import Error as PlaywrightError
 
@@ -111,7 +113,7 @@ async def run_step(run: Run, step: Step, seconds: float) -> StepRecord:
     started = time.monotonic()
     try:
         async with asyncio.timeout(seconds):  # already over when nothing is left of the capture's time
-            detail = await step.run(run)
+            detail = await (_while_alive(run, step.run(run)) if step.in_page else step.run(run))
     except TimeoutError:
         failure: CaptureError = StepTimeoutError(f"{step.name}, {max(0.0, seconds):.0f} s")
     except CaptureError as error:
@@ -128,6 +130,19 @@ async def run_step(run: Run, step: Step, seconds: float) -> StepRecord:
     return StepRecord(
         step.name, "failed", time.monotonic() - started, code=failure.code, detail=record.message_of(failure)
     )
+
+
+async def _while_alive(run: Run, job: Coroutine[Any, Any, str]) -> str:
+    """Run a step that talks to the page; give up when the page's process ends."""
+    work, watch = asyncio.ensure_future(job), asyncio.ensure_future(run.gone.wait())
+    try:
+        await asyncio.wait((work, watch), return_when=asyncio.FIRST_COMPLETED)
+        if work.done():
+            return work.result()
+        raise PageCrashedError("the page's process ended")
+    finally:
+        work.cancel()
+        watch.cancel()
 
 
 def _missing(run: Run, steps: tuple[StepRecord, ...]) -> tuple[str, ...]:

@@ -131,7 +131,8 @@ async def examine(run: Run) -> str:
     """Look at the machine while the page is open, and keep environment.json."""
     run.notes["clock_before"] = await run.background.pop("clock")
     proofs = await asyncio.to_thread(chromium.process_proofs, run.browser_facts.pid)
-    targets = (await run.session.send("Target.getTargets"))["targetInfos"] if run.context is not None else []
+    alive = run.context is not None and not run.gone.is_set()
+    targets = (await run.session.send("Target.getTargets"))["targetInfos"] if alive else []
     raw = await asyncio.to_thread(_raw, run)
     raw["browser_processes"] = [asdict(proof) for proof in proofs]
     raw["browser_targets"] = [{"type": target["type"], "url": target["url"]} for target in targets]
@@ -257,7 +258,9 @@ def _items(run: Run, raw: Mapping[str, Any], proofs: tuple[chromium.ProcessProof
         ),
         Item("clock", clocks, "与多个时间源核对", "clock checked against several sources", clock_state),
         judge("fonts", None if fonts is None else fonts > 0, "具备中文字体", "Chinese fonts installed", str(fonts)),
-        Item("container", "not_applicable" if not raw["container"] else "ok", "容器镜像", "container image"),
+        Item(
+            "container", "unknown" if raw["container"] else "not_applicable", "容器镜像摘要", "container image digest"
+        ),
         *(Item(id_, "not_done", zh, en) for id_, zh, en in NOT_DONE),
     ]
 

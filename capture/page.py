@@ -16,6 +16,7 @@ PAGE_TYPES = frozenset(
 )
 FONT_MS = 3_000
 IMAGE_WAIT_MS = 2_000
+END_QUIET_MS = 400
 EXPAND_MOST = 30
 FRAME_SECONDS = 5
 FRAMES_MOST = 40
@@ -28,7 +29,13 @@ async def open_page(run: Run) -> str:
     run.context = await run.browser.open_context(run.request, run.relay.proxy_server)
     cookies = await run.context.cookies()
     page = await run.context.new_page()
-    run.attach(page, await run.context.new_cdp_session(page))
+    session = await run.context.new_cdp_session(page)
+    # Emulation belongs to a session: without its own, ours would put the page back to one device pixel per pixel.
+    width, height = run.request.viewport
+    metrics = {"width": width, "height": height, "deviceScaleFactor": run.request.scale, "mobile": False}
+    await session.send("Emulation.setDeviceMetricsOverride", metrics)
+    run.attach(page, session)
+    page.on("crash", lambda _page: run.gone.set())
     run.notes["fresh_context"] = {"cookies": len(cookies), "login_profile": run.request.login_profile}
     page.on("dialog", lambda dialog: _dismiss(run, dialog))
     page.on("download", lambda download: _note_download(run, download))
@@ -118,7 +125,8 @@ async def expand(run: Run) -> str:
 async def scroll(run: Run) -> str:
     """Scroll down step by step so that lazy content loads, then back to the top."""
     limits = run.request.limits
-    argument = {"maxPx": limits.scroll_px, "maxMs": limits.scroll_ms, "stepWaitMs": IMAGE_WAIT_MS}
+    waits = {"stepWaitMs": IMAGE_WAIT_MS, "endQuietMs": END_QUIET_MS}
+    argument = {"maxPx": limits.scroll_px, "maxMs": limits.scroll_ms, **waits}
     report = await run.world.call("scroll", argument)
     run.notes["scroll"] = report
     words = f"{report['images_loaded']}/{report['images']} images, {report['reached_px']} px"

@@ -88,6 +88,7 @@ class Run:
         notes: What goes into capture.json beside the steps, by topic.
         cuts: What is incomplete although its step ended, topic → words ("screenshot" → "cut at 200000 px").
         background: Work in threads that a later step waits for.
+        gone: Set when the page's process has ended: Chromium then leaves questions without an answer.
     """
 
     request: CaptureRequest
@@ -100,6 +101,7 @@ class Run:
     notes: dict[str, Any] = field(default_factory=dict)
     cuts: dict[str, str] = field(default_factory=dict)
     background: dict[str, "asyncio.Future[Any]"] = field(default_factory=dict)
+    gone: asyncio.Event = field(default_factory=asyncio.Event)
     relay: Relay | None = None
     context: BrowserContext | None = None
     recording: Recording | None = None

@@ -91,6 +91,9 @@ def _uniform(picture: Image.Image) -> bool:
 async def shoot(run: Run) -> str:
     """Photograph the whole page.
 
+    Taking a tile makes Chromium lay the page out anew for a moment, and the page would answer with scripts of its own
+    (a list redrawn, a menu folded), so that one tile would not fit the next. Scripts stand still meanwhile.
+
     Raises:
         BlankImageError: A tile stays blank where the page has text.
         StepFailedError: Chromium gave a picture of another size than asked for.
@@ -103,18 +106,34 @@ async def shoot(run: Run) -> str:
     run.size = (width, height)
     if height < full_height:
         run.cuts["screenshot"] = f"cut at {height} px of {full_height} px"
-    reports: list[dict[str, Any]] = []
-    waiting: list[asyncio.Task[dict[str, Any]]] = []
-    for tile in plan(width, height, run.request.scale):
-        data = await _take(run, tile, boxes)
-        waiting.append(asyncio.ensure_future(asyncio.to_thread(_store, run, tile, data, boxes)))
-        if len(waiting) > IN_FLIGHT:
-            reports.append(await waiting.pop(0))
-    reports.extend([await task for task in waiting])
+    await run.session.send("Emulation.setScriptExecutionDisabled", {"value": True})
+    try:
+        reports = await _shoot_tiles(run, plan(width, height, run.request.scale), boxes)
+    finally:
+        await run.session.send("Emulation.setScriptExecutionDisabled", {"value": False})
     run.notes["screenshot"] = {"width": width, "height": height, "page_height": full_height, "tiles": reports}
     blank = [band for report in reports for band in report["blank_bands"]]
     cut = f", {run.cuts['screenshot']}" if "screenshot" in run.cuts else ""
     return f"{width}x{height} px, {len(reports)} tiles{cut}" + (f", uniform bands at {blank}" if blank else "")
+
+
+async def _shoot_tiles(run: Run, tiles: Sequence[Tile], boxes: Sequence[TextBox]) -> list[dict[str, Any]]:
+    """Take the tiles one after another; each is checked and stored in a thread while Chromium draws the next."""
+    waiting: list[asyncio.Task[dict[str, Any]]] = []
+    reports: list[dict[str, Any]] = []
+    try:
+        for tile in tiles:
+            data = await _take(run, tile, boxes)
+            waiting.append(asyncio.ensure_future(asyncio.to_thread(_store, run, tile, data, boxes)))
+            if len(waiting) > IN_FLIGHT:
+                reports.append(await waiting.pop(0))
+    finally:
+        results = await asyncio.gather(*waiting, return_exceptions=True)
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+        reports.append(result)
+    return reports
 
 
 async def _take(run: Run, tile: Tile, boxes: Sequence[TextBox]) -> bytes:
@@ -150,7 +169,9 @@ def _store(run: Run, tile: Tile, data: bytes, boxes: Sequence[TextBox]) -> dict[
         picture = opened.convert("RGB")
     if picture.size != (tile.width * scale, tile.height * scale):
         raise StepFailedError(f"tile {tile.number}: {picture.size} instead of {tile.width}x{tile.height} at {scale}")
-    _, bands = blank_bands(picture, tile, boxes, scale)
+    blank, bands = blank_bands(picture, tile, boxes, scale)
+    if blank:
+        raise BlankImageError(f"y {tile.y}-{tile.y + tile.height} px")
     run.keep(f"{tile.name}.png", data)
     jpeg: Path = run.new_file(f"{tile.name}.jpg")
     with jpeg.open("xb") as file:

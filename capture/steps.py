@@ -1,7 +1,8 @@
 """The capture as a table: what is done, in which order, within which time, and what is missing when it fails."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from typing import Any
 
 from capture import environment, page, printouts, provenance, record, screenshot
 from capture.run import Run
@@ -22,12 +23,17 @@ class Step:
     """
 
     name: str
-    run: Callable[[Run], Awaitable[str]]
+    run: Callable[[Run], Coroutine[Any, Any, str]]
     required: bool
     timeout: float
     web_page_only: bool = False
     needs: tuple[str, ...] = ()
     always: bool = False
+
+    @property
+    def in_page(self) -> bool:
+        """Whether it talks to the page and so cannot outlive it."""
+        return self.web_page_only or self.name == "navigate"
 
 
 _PAGE = ("navigate",)

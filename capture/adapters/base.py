@@ -45,10 +45,7 @@ class Adapter:
 
 
 # Parameters that say who shared a link and through what, never which content it is.
-_TRACKING = re.compile(
-    r"^(?:utm_\w+|spm|scm|from|share_\w+|sharer_\w+|source|isappinstalled|weibo_id|wvr|mod|"
-    r"fbclid|gclid|timestamp|app_platform|xsec_source)$"
-)
+_TRACKING = re.compile(r"^(?:utm_\w+|spm|scm|share_\w+|sharer_\w+|isappinstalled|weibo_id|fbclid|gclid|xsec_source)$")
 
 
 def canonical_url(url: str) -> str:

@@ -1,6 +1,6 @@
 // Scroll down one step at a time, so that whatever loads on sight loads; wait at each step for the pictures in view.
 // Returns how far it went, why it stopped and what was still missing.
-async ({ maxPx, maxMs, stepWaitMs }) => {
+async ({ maxPx, maxMs, stepWaitMs, endQuietMs }) => {
   const started = performance.now();
   const left = () => maxMs - (performance.now() - started);
   const frame = () => new Promise((done) => {
@@ -20,6 +20,21 @@ async ({ maxPx, maxMs, stepWaitMs }) => {
     while (pending(margin) > 0 && performance.now() < until) await sleep(20);
   };
 
+  let arrived = 0; // resources that came in; our own world's observer, so the page's buffer limit does not matter
+  const observer = new PerformanceObserver((list) => { arrived += list.getEntries().length; });
+  observer.observe({ type: "resource" });
+  // Pages load on sight after a delay of their own (throttled scroll handlers, fade-ins): rest means that for a while
+  // nothing came in and nothing was awaited.
+  const rest = async (ms, most) => {
+    const until = performance.now() + Math.min(most, Math.max(0, left()));
+    let since = performance.now();
+    let seen = arrived;
+    while (performance.now() < until && performance.now() - since < ms) {
+      await sleep(25);
+      if (arrived !== seen || pending(100) > 0) { seen = arrived; since = performance.now(); }
+    }
+  };
+
   const quietMs = 60; // an observer's callback starts its request within a frame or two
   const step = Math.max(200, Math.floor(innerHeight * 0.9));
   let y = 0;
@@ -29,8 +44,7 @@ async ({ maxPx, maxMs, stepWaitMs }) => {
     const end = root().scrollHeight - innerHeight;
     if (y >= end) {
       // The end of the page may move when it is reached: look once more before believing it.
-      await sleep(quietMs);
-      await waitForImages(100, stepWaitMs);
+      await rest(endQuietMs, stepWaitMs);
       if (root().scrollHeight - innerHeight <= y) break;
     }
     if (y + innerHeight >= maxPx) { stopped = "px"; break; }
@@ -43,7 +57,9 @@ async ({ maxPx, maxMs, stepWaitMs }) => {
     if (pending(100) === 0) await sleep(quietMs);
     await waitForImages(100, stepWaitMs);
   }
+  if (stopped !== "end") await rest(endQuietMs, stepWaitMs);
   await waitForImages(null, stepWaitMs);
+  observer.disconnect();
   scrollTo({ left: 0, top: 0, behavior: "instant" });
   await frame();
   await frame();
