@@ -82,21 +82,16 @@ def request_capture(
     )
     row = work.session.scalar(waiting)
     if row is None:
-        row = work.add(
-            Capture(
-                no=work.next_no("capture"),
-                url=address,
-                post_id=post_id,
-                case_id=case_id,
-                notice_item_id=notice_item_id,
-                purpose=purpose,
-                requested_by=work.actor.user_id,
-                requested_at=work.now,
-            )
-        )
-        work.session.flush()
-        work.record(Event.CAPTURE_REQUESTED, row, after={"url": address, "purpose": purpose})
+        row = _order(work, address, purpose, post_id=post_id, case_id=case_id, notice_item_id=notice_item_id)
     enqueue_job(work, "capture", "captures", row.id)
+    return row
+
+
+def _order(work: Work, url: str, purpose: str, **links: str | None) -> Capture:
+    no, who = work.next_no("capture"), work.actor.user_id
+    row = work.add(Capture(no=no, url=url, purpose=purpose, requested_by=who, requested_at=work.now, **links))
+    work.session.flush()
+    work.record(Event.CAPTURE_REQUESTED, row, after={"url": url, "purpose": purpose})
     return row
 
 

@@ -53,11 +53,18 @@ def append_custody(
         outcome=outcome,
         salt=secrets.token_hex(16),
     )
+    row = _row(work, item, leaf, digest)
+    work.session.add(CustodyDetail(event_id=row.id, salt=salt, body=canonical(detail).decode()))
+    work.session.flush()
+    return row
+
+
+def _row(work: Work, item: EvidenceItem, leaf: dict[str, Any], digest: str) -> CustodyEvent:
     row = CustodyEvent(
         id=leaf["event_id"],
         evidence_id=item.id,
         seq=leaf["seq"],
-        type=kind,
+        type=leaf["type"],
         at=work.now,
         actor_id=work.actor.user_id,
         leaf=leaf,
@@ -66,8 +73,6 @@ def append_custody(
         hash=hashlib.sha256(event_bytes(leaf)).hexdigest(),
     )
     work.session.add(row)
-    work.session.flush()
-    work.session.add(CustodyDetail(event_id=row.id, salt=salt, body=canonical(detail).decode()))
     work.session.flush()
     return row
 

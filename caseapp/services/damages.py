@@ -40,11 +40,7 @@ def add_damage(
     work.require(Permission.DAMAGE_EDIT, case)
     DAMAGE_HEAD.require(head)
     DAMAGE_SCOPE.require(scope)
-    if amount < 0 or (gross is not None and avoided is not None and net(gross, avoided) != amount):
-        raise InvalidInputError(
-            field=Label("金额", "amount"),
-            problem=Label("须为总额减去节省的成本，且不为负。", "it must be gross less avoided cost, not negative."),
-        )
+    _check_amount(amount, gross, avoided)
     row = work.add(
         DamageItem(
             case_id=case.id,
@@ -63,6 +59,14 @@ def add_damage(
         attach_evidence(work, row, item)
     work.record(Event.DAMAGE_ADDED, row, after={"head": head, "title": title, "amount": str(amount)})
     return row
+
+
+def _check_amount(amount: Decimal, gross: Decimal | None, avoided: Decimal | None) -> None:
+    if amount < 0 or (gross is not None and avoided is not None and net(gross, avoided) != amount):
+        raise InvalidInputError(
+            field=Label("金额", "amount"),
+            problem=Label("须为总额减去节省的成本，且不为负。", "it must be gross less avoided cost, not negative."),
+        )
 
 
 def attach_evidence(work: Work, row: DamageItem, item: EvidenceItem, *, note: str | None = None) -> DamageEvidence:

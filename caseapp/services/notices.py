@@ -19,6 +19,7 @@ from caseapp.models import (
     Case,
     ClaimEvidence,
     DocumentVersion,
+    EvidenceItem,
     Notice,
     NoticeEvent,
     NoticeItem,
@@ -57,9 +58,9 @@ def prepare_notice(
 
     Args:
         work: the unit of work.
-        case: the case it belongs to.
+        case: the one it belongs to.
         platform: to whom.
-        posts: what it complains of; each needs a verdict that allows it, sealed evidence and a refuted claim.
+        posts: each needs a verdict that allows it, sealed evidence and a refuted claim.
         grounds: post id → how a reader knows that the principal is meant.
         demands: post id → what of the content the notice expressly leaves alone.
         previous: the notice this one follows (attempt + 1).
@@ -77,36 +78,38 @@ def prepare_notice(
         check_gate(work, post, platform)
         if post.id not in evidence:
             raise NoticeUnfoundedError(no=post.no, lacks=Label("没有封存的取证", "no sealed capture"))
-    attempt = previous.attempt_no + 1 if previous else 1
-    notice = work.add(
+    notice = _add_notice(work, case, platform, previous, incident_id)
+    for post in posts:
+        _add_item(work, notice, post, evidence[post.id], grounds.get(post.id), (demands or {}).get(post.id))
+    work.session.flush()
+    work.record(Event.NOTICE_PREPARED, notice, after={"no": notice.no, "posts": [post.no for post in posts]})
+    return notice
+
+
+def _add_item(
+    work: Work, notice: Notice, post: Post, evidence: EvidenceItem, ground: str | None, spared: str | None
+) -> None:
+    item = NoticeItem(notice_id=notice.id, post_id=post.id, evidence_id=evidence.id, attempt_no=notice.attempt_no)
+    item.ground, item.demand, item.desk_id = ground, spared, notice.desk_id
+    work.add(item)
+
+
+def _add_notice(work: Work, case: Case, platform: Platform, previous: Notice | None, incident_id: str | None) -> Notice:
+    row = work.add(
         Notice(
             no=work.next_no("notice"),
             case_id=case.id,
             incident_id=incident_id,
             platform_id=platform.id,
             principal_id=case.principal_id,
-            attempt_no=attempt,
+            attempt_no=previous.attempt_no + 1 if previous else 1,
             previous_id=previous.id if previous else None,
             right_basis=["reputation"],
             desk_id=case.desk_id,
         )
     )
     work.session.flush()
-    for post in posts:
-        work.add(
-            NoticeItem(
-                notice_id=notice.id,
-                post_id=post.id,
-                evidence_id=evidence[post.id].id,
-                attempt_no=attempt,
-                ground=grounds.get(post.id),
-                demand=(demands or {}).get(post.id),
-                desk_id=case.desk_id,
-            )
-        )
-    work.session.flush()
-    work.record(Event.NOTICE_PREPARED, notice, after={"no": notice.no, "posts": [post.no for post in posts]})
-    return notice
+    return row
 
 
 def check_gate(work: Work, post: Post, platform: Platform) -> None:

@@ -48,13 +48,13 @@ def seal_files(
     clock: Mapping[str, Any] | None = None,
     case_ref: str = "",
 ) -> Sealed:
-    """Seal files, have the seal stamped and admit the package; safe to repeat with the same ``seal_id``.
+    """Seal files, have the seal stamped and admit the package.
 
     Args:
         app: the ports; its store, signer and authorities are used.
         files: payload name below data/ → file.
-        seal_id: ULID chosen when the work was ordered.
-        folder: scratch folder for the package; an unfinished package of an earlier run in it is replaced.
+        seal_id: ULID chosen before.
+        folder: scratch folder for the package; what an earlier run left in it is replaced.
         capture: the ``capture`` block of seal.json.
         host: its ``host`` block.
         clock: its ``clock`` block.
@@ -65,7 +65,7 @@ def seal_files(
     """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    authorities = tuple(app.authorities)
+    names = [authority.name for authority in app.authorities]
     facts = SealFacts(
         seal_id=seal_id,
         case_ref=case_ref,
@@ -74,9 +74,9 @@ def seal_files(
         host=dict(host) if host else {"os": platform.platform(), "python": platform.python_version()},
         clock=dict(clock) if clock else {"state": "unchecked"},
         log_origin=app.store.log.origin,
-        tsa_policy={"k": min(1, len(authorities)), "n": len(authorities), "names": [a.name for a in authorities]},
+        tsa_policy={"k": min(1, len(names)), "n": len(names), "names": names},
     )
     package = seal(files, facts, app.signer, folder)
-    stamps = stamp(package, authorities, now=app.clock())
+    stamps = stamp(package, app.authorities, now=app.clock())
     receipt = app.store.admit(package)
     return Sealed(package, receipt, stamps)
