@@ -120,11 +120,12 @@ _LINKS: Final[Mapping[type[Base], Callable[[Any], Links]]] = {
     Deadline: lambda row: (row.case_id, _incident(row.incident_id)),
     Task: lambda row: (row.case_id, _incident(row.incident_id)),
     **dict.fromkeys(
-        (CaseStage, CaseIncident, Party, Relief, Exhibit, Document, Dispatch, Notice, CounterNotice, DamageItem,
+        (CaseIncident, Party, Relief, Exhibit, Document, Dispatch, Notice, CounterNotice, DamageItem,
          Publication, Membership), _own_case,
     ),
 }  # fmt: skip
 _PARENT: Final[Mapping[type[Base], tuple[str, type[Base]]]] = {
+    CaseStage: ("case_id", Case),
     Appearance: ("claim_id", RumorClaim),
     ClaimEvidence: ("claim_id", RumorClaim),
     CustodyEvent: ("evidence_id", EvidenceItem),
@@ -139,10 +140,14 @@ _REGISTERS: Final = (Organization, Platform, User, Job)
 _REACH: Final[Mapping[type[Base], Reach]] = {
     Case: Reach.CASE,
     Membership: Reach.CASE,
-    CaseStage: Reach.CASE,
     **dict.fromkeys((EvidenceItem, Exhibit, Capture, MetricSnapshot), Reach.EVIDENCE),
     Publication: Reach.REPORT,
 }
+
+
+def has_way(model: type[Base]) -> bool:
+    """Whether this module says who sees the table's rows."""
+    return model in _LINKS or model in _PARENT or model in _REGISTERS
 
 
 def _model(row: Any) -> type[Base]:
