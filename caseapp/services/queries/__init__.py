@@ -1,0 +1,44 @@
+"""The read side: few statements a page, every row through ``work.visible``."""
+
+from __future__ import annotations
+
+from caseapp.services.queries import tabs
+from caseapp.services.queries.case import SAMPLE_PREFIX, case_head, case_row, cases, ledger
+from caseapp.services.queries.evidence import custody, detail, item_row, register, viewed_since
+from caseapp.services.queries.find import find
+from caseapp.services.queries.rows import (
+    AuditRow,
+    CaseHead,
+    CaseRow,
+    ClaimHead,
+    CustodyRow,
+    DamageRow,
+    DeadlineRow,
+    DocumentRow,
+    EvidenceDetail,
+    EvidenceKey,
+    EvidenceRow,
+    Hit,
+    MemberRow,
+    NoticeItemRow,
+    NoticeRow,
+    PlatformRow,
+    PostRow,
+)
+from caseapp.services.queries.rows_today import (
+    ApprovalRow,
+    DueRow,
+    IncidentClockRow,
+    NoticeEventRow,
+    QueueRow,
+    TodayRows,
+)
+from caseapp.services.queries.today import queue, today
+
+__all__ = [
+    "SAMPLE_PREFIX", "ApprovalRow", "AuditRow", "CaseHead", "CaseRow", "ClaimHead", "CustodyRow", "DamageRow", "DeadlineRow",
+    "DocumentRow", "DueRow", "EvidenceDetail", "EvidenceKey", "EvidenceRow", "Hit", "IncidentClockRow", "MemberRow",
+    "NoticeEventRow", "NoticeItemRow", "NoticeRow", "PlatformRow", "PostRow", "QueueRow", "TodayRows", "case_head",
+    "case_row", "cases", "custody", "detail", "find", "item_row", "ledger", "queue", "register", "tabs", "today",
+    "viewed_since",
+]  # fmt: skip

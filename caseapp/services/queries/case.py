@@ -1,0 +1,267 @@
+"""A case: its docket, and the lists of cases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import aliased
+
+from caseapp.domain.damages import Assessment, Line, assess
+from caseapp.domain.errors import NotFoundError
+from caseapp.domain.vocabulary import SEVERITY
+from caseapp.domain.workflow import CASE
+from caseapp.models import (
+    Capture,
+    Case,
+    CaseIncident,
+    DamageItem,
+    Deadline,
+    Document,
+    EvidenceItem,
+    Exhibit,
+    Incident,
+    Membership,
+    Notice,
+    Post,
+    PostIncident,
+    RumorClaim,
+    User,
+)
+from caseapp.services.queries.rows import (
+    REMOVED,
+    WAITING_NOTICES,
+    CaseHead,
+    CaseRow,
+    ClaimHead,
+    DamageRow,
+    DeadlineRow,
+    MemberRow,
+)
+from caseapp.services.queries.today import OPEN_DEADLINES
+from caseapp.services.work import Work
+
+SAMPLE_PREFIX = "示例-"
+OPEN_NOTICES = (
+    "prepared", "authorised", "submitted", "acknowledged", "more_info", "forwarded_to_user", "measure_taken", "refused",
+    "overdue", "escalated", "counter_notice",
+)  # fmt: skip
+SEALED = ("sealed", "logged", "stamped", "witnessed", "complete")
+UNSTAMPED = ("sealed", "logged")
+
+
+def by_number(statement: Select[Any], model: type[Case | EvidenceItem], key: str) -> Select[Any]:
+    """Narrow ``statement`` to the row of a number as it stands in an address; a real row comes before the example's."""
+    if key.startswith(SAMPLE_PREFIX):
+        return statement.where(model.no == key.removeprefix(SAMPLE_PREFIX), model.sample.is_(True)).limit(1)
+    return statement.where(model.no == key).order_by(model.sample).limit(1)
+
+
+def cases(work: Work) -> list[CaseRow]:
+    """Return the cases the person sees, open ones first; one statement."""
+    found = (
+        select(Case, User.display)
+        .outerjoin(User, Case.lead_id == User.id)
+        .where(Case.voided_at.is_(None))
+        .order_by(Case.status.in_(("closed", "archived")), Case.sample, Case.no.desc())
+        .limit(500)
+    )
+    return [
+        CaseRow(row.no, row.sample, row.title, row.status, row.stage, row.severity, lead, row.opened_at)
+        for row, lead in work.session.execute(work.visible(found, Case))
+    ]
+
+
+def case_row(work: Work, key: str) -> Case:
+    """Return the visible case of a number.
+
+    Raises:
+        NotFoundError: absent or not visible; the two are not told apart.
+    """
+    found = work.session.scalar(work.visible(by_number(select(Case), Case, key), Case))
+    if not isinstance(found, Case):
+        raise NotFoundError(kind=CASE.label)
+    return found
+
+
+def case_head(work: Work, key: str) -> CaseHead:
+    """Return the docket of a case; six statements.
+
+    Raises:
+        NotFoundError: absent or not visible.
+    """
+    row = case_row(work, key)
+    incidents, claims = _incidents(work, row.id)
+    due = deadlines(work, row.id)
+    levels = [level for level in incidents.values() if level]
+    counts, checked = _figures(work, row.id)
+    items = damages(work, row.id)
+    figures = ledger(items)
+    return CaseHead(
+        id=row.id,
+        number=row.no,
+        sample=row.sample,
+        title=row.title,
+        status=row.status,
+        stage=row.stage,
+        severity=row.severity or min(levels, key=SEVERITY.keys.index, default=None),
+        confidentiality=row.confidentiality,
+        legal_hold=row.legal_hold,
+        opened_at=row.opened_at,
+        incidents=list(incidents),
+        claims=claims,
+        members=_members(work, row.id),
+        counts=counts,
+        checked_at=checked,
+        damages=items,
+        claimed=figures.with_costs,
+        costs=figures.by_head.get("D5", Decimal("0.00")),
+        due=due,
+        deadline=next((line for line in due if line.status in OPEN_DEADLINES), None),
+    )
+
+
+def posts_of(case_id: str) -> Select[Any]:
+    """Return the ids of the posts confirmed for the incidents of a case."""
+    return (
+        select(PostIncident.post_id)
+        .join(CaseIncident, CaseIncident.incident_id == PostIncident.incident_id)
+        .where(CaseIncident.case_id == case_id, CaseIncident.voided_at.is_(None), PostIncident.state == "confirmed")
+    )
+
+
+def evidence_of(case_id: str) -> Any:
+    """Return the condition that an evidence item belongs to a case: exhibit, capture for it, or page of its posts."""
+    return or_(
+        EvidenceItem.id.in_(select(Exhibit.evidence_id).where(Exhibit.case_id == case_id, Exhibit.voided_at.is_(None))),
+        EvidenceItem.capture_id.in_(select(Capture.id).where(Capture.case_id == case_id)),
+        EvidenceItem.post_id.in_(posts_of(case_id)),
+    )
+
+
+def _figures(work: Work, case_id: str) -> tuple[dict[str, int], datetime | None]:
+    """Return the counts of the docket by name and the last check of a post, in one statement.
+
+    Each part goes through the visibility rule.
+    """
+
+    def number(what: Any, model: Any, *rules: Any) -> Any:
+        rows = select(what).select_from(model).where(*rules, model.voided_at.is_(None))
+        return work.visible(rows, model).scalar_subquery()
+
+    count = func.count()
+    ours = Post.id.in_(posts_of(case_id))
+    item = evidence_of(case_id)
+    notice, damage = Notice.case_id == case_id, DamageItem.case_id == case_id
+    parts = {
+        "posts": number(count, Post, ours),
+        "posts_live": number(count, Post, ours, Post.liveness.not_in(REMOVED)),
+        "evidence": number(count, EvidenceItem, item),
+        "sealed": number(count, EvidenceItem, item, EvidenceItem.seal_state.in_(SEALED)),
+        "unstamped": number(count, EvidenceItem, item, EvidenceItem.seal_state.in_(UNSTAMPED)),
+        "notices": number(count, Notice, notice),
+        "notices_open": number(count, Notice, notice, Notice.status.in_(OPEN_NOTICES)),
+        "notices_overdue": number(count, Notice, notice, Notice.status.in_(WAITING_NOTICES), Notice.due_at < work.now),
+        "documents": number(count, Document, Document.case_id == case_id),
+        "damages": number(count, DamageItem, damage),
+        "deadlines": number(count, Deadline, Deadline.case_id == case_id),
+        "checked": number(func.max(Post.last_checked_at), Post, ours),
+    }
+    found = work.session.execute(select(*(part.label(name) for name, part in parts.items()))).one()._asdict()
+    return found, found.pop("checked")
+
+
+def _incidents(work: Work, case_id: str) -> tuple[dict[str, str | None], list[ClaimHead]]:
+    """Return the numbers of a case's incidents with their severity, and the rumor claims in them; one statement."""
+    link = aliased(CaseIncident)  # the visibility rule looks at the table itself
+    found = (
+        select(Incident.no, Incident.severity, RumorClaim)
+        .join(link, link.incident_id == Incident.id)
+        .outerjoin(RumorClaim, (RumorClaim.incident_id == Incident.id) & RumorClaim.voided_at.is_(None))
+        .where(link.case_id == case_id, link.voided_at.is_(None))
+        .order_by(Incident.no, RumorClaim.no)
+    )
+    levels: dict[str, str | None] = {}
+    claims: list[ClaimHead] = []
+    for number, severity, claim in work.session.execute(work.visible(found, Incident)):
+        levels[number] = severity
+        if claim is not None:
+            claims.append(ClaimHead(claim.id, claim.quote, claim.subject, claim.verdict))
+    return levels, claims
+
+
+def _members(work: Work, case_id: str) -> list[MemberRow]:
+    member = aliased(Membership)  # the visibility rule looks at the table itself
+    found = (
+        select(member.role, User.display, member.expires_at)
+        .join(User, member.user_id == User.id)
+        .where(
+            member.case_id == case_id,
+            member.voided_at.is_(None),
+            member.wall.is_(False),
+            or_(member.expires_at.is_(None), member.expires_at > work.now),
+        )
+        .order_by(member.created_at)
+    )
+    return [MemberRow(*row) for row in work.session.execute(work.visible(found, member))]
+
+
+def deadlines(work: Work, case_id: str) -> list[DeadlineRow]:
+    """Return the deadlines of a case, open ones first, by due date; one statement."""
+    found = (
+        select(Deadline)
+        .where(Deadline.case_id == case_id, Deadline.voided_at.is_(None))
+        .order_by(Deadline.status.not_in(OPEN_DEADLINES), Deadline.due_at)
+        .limit(500)
+    )
+    return [
+        DeadlineRow(
+            row.rule_id,
+            row.base_event,
+            row.basis,
+            row.kind,
+            row.due_at,
+            row.status,
+            row.explanation_zh,
+            row.explanation_en,
+            row.provisional,
+            row.ordinal,
+        )
+        for row in work.session.scalars(work.visible(found, Deadline))
+    ]
+
+
+def damages(work: Work, case_id: str) -> list[DamageRow]:
+    """Return the damage items of a case; one statement."""
+    found = (
+        select(DamageItem)
+        .where(DamageItem.case_id == case_id, DamageItem.voided_at.is_(None))
+        .order_by(DamageItem.head, DamageItem.created_at)
+        .limit(500)
+    )
+    rows = list(work.session.scalars(work.visible(found, DamageItem)))
+    return [
+        DamageRow(
+            row.id,
+            row.title,
+            row.head,
+            row.formula,
+            row.confidence,
+            row.scope,
+            row.counted,
+            row.status,
+            row.amount_fen,
+            row.causation,
+        )
+        for row in rows
+    ]
+
+
+def ledger(rows: Iterable[DamageRow]) -> Assessment:
+    """Return the figures of a case's ledger by the rules of the domain; no statement."""
+    return assess(
+        Line(row.id, row.head, row.amount, scope=row.scope, counted=row.counted, status=row.status) for row in rows
+    )

@@ -1,0 +1,128 @@
+"""Evidence: the register, and one item with its custody chain."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+
+from sqlalchemy import select
+
+from caseapp.domain.errors import NotFoundError
+from caseapp.domain.workflow import EVIDENCE_ITEM
+from caseapp.models import (
+    Account,
+    Capture,
+    Case,
+    CustodyDetail,
+    CustodyEvent,
+    EvidenceItem,
+    Exhibit,
+    Post,
+    User,
+)
+from caseapp.services.queries.case import by_number
+from caseapp.services.queries.rows import CustodyRow, EvidenceDetail, EvidenceRow
+from caseapp.services.queries.tabs import evidence_row
+from caseapp.services.work import Work
+
+PAGE = 100
+
+
+def register(work: Work, *, before: str | None = None) -> list[EvidenceRow]:
+    """Return a page of the evidence the person sees, newest first, older than number ``before``; one statement."""
+    found = (
+        select(EvidenceItem)
+        .where(EvidenceItem.voided_at.is_(None))
+        .order_by(EvidenceItem.no.desc(), EvidenceItem.sample)
+        .limit(PAGE)
+    )
+    if before is not None:
+        found = found.where(EvidenceItem.no < before)
+    return [evidence_row(row, None) for row in work.session.scalars(work.visible(found, EvidenceItem))]
+
+
+def item_row(work: Work, key: str) -> EvidenceItem:
+    """Return the visible evidence item of a number.
+
+    Raises:
+        NotFoundError: absent or not visible; the two are not told apart.
+    """
+    found = work.session.scalar(work.visible(by_number(select(EvidenceItem), EvidenceItem, key), EvidenceItem))
+    if not isinstance(found, EvidenceItem):
+        raise NotFoundError(kind=EVIDENCE_ITEM.label)
+    return found
+
+
+def detail(work: Work, row: EvidenceItem) -> EvidenceDetail:
+    """Return everything the page of an item says; three statements."""
+    about = work.session.execute(
+        select(Capture, Post.text, Account.identity_level)
+        .select_from(EvidenceItem)
+        .outerjoin(Capture, EvidenceItem.capture_id == Capture.id)
+        .outerjoin(Post, EvidenceItem.post_id == Post.id)
+        .outerjoin(Account, Post.account_id == Account.id)
+        .where(EvidenceItem.id == row.id)
+    ).one()
+    capture: Capture | None = about[0]
+    names = ("number:no", "sample", "title", "kind", "proves", "obtained_at", "package_id", "seal_id", "sha256", "size",
+             "files", "facts", "seal_state", "log_index", "logged_at", "stamps", "test_stamps", "stamped_at",
+             "verified_at", "grade", "status", "privileged", "hold", "id")  # fmt: skip
+    values = {name.split(":")[0]: getattr(row, name.split(":")[-1]) for name in names}
+    return EvidenceDetail(
+        **values,
+        url=(capture.final_url or capture.url) if capture else None,
+        capture_no=capture.no if capture else None,
+        capture_result=capture.result if capture else None,
+        outcome=capture.outcome if capture else None,
+        outcome_words=capture.outcome_words if capture else None,
+        missing=list(capture.missing) if capture else [],
+        started_at=capture.started_at if capture else None,
+        steps=list(capture.steps) if capture else [],
+        text=(capture.text if capture else None) or about[1],
+        account_identity=about[2],
+        exhibits=_exhibits(work, row.id),
+        custody=custody(work, row.id),
+    )
+
+
+def _exhibits(work: Work, evidence_id: str) -> list[tuple[str, bool, str]]:
+    found = (
+        select(Case.no, Case.sample, Exhibit.exhibit_no)
+        .select_from(Exhibit)
+        .join(Case, Exhibit.case_id == Case.id)
+        .where(Exhibit.evidence_id == evidence_id, Exhibit.voided_at.is_(None))
+        .order_by(Case.no)
+    )
+    return [(number, sample, exhibit) for number, sample, exhibit in work.session.execute(work.visible(found, Exhibit))]
+
+
+def custody(work: Work, evidence_id: str) -> list[CustodyRow]:
+    """Return the custody chain, oldest first; one statement."""
+    found = (
+        select(CustodyEvent, CustodyDetail.body, User.display)
+        .outerjoin(CustodyDetail, CustodyDetail.event_id == CustodyEvent.id)
+        .outerjoin(User, CustodyEvent.actor_id == User.id)
+        .where(CustodyEvent.evidence_id == evidence_id)
+        .order_by(CustodyEvent.seq)
+    )
+    return [
+        CustodyRow(event.seq, event.type, event.at, actor, _reason(body), event.hash)
+        for event, body, actor in work.session.execute(work.visible(found, CustodyEvent))
+    ]
+
+
+def viewed_since(work: Work, evidence_id: str, moment: datetime) -> bool:
+    """Say whether the person at work already looked at the item since ``moment``; one statement."""
+    found = select(CustodyEvent.id).where(
+        CustodyEvent.evidence_id == evidence_id,
+        CustodyEvent.type == "view",
+        CustodyEvent.actor_id == work.actor.user_id,
+        CustodyEvent.at >= moment,
+    )
+    return work.session.scalar(found.limit(1)) is not None
+
+
+def _reason(body: str | None) -> str | None:
+    read = json.loads(body) if body else None
+    reason = read.get("reason") if isinstance(read, dict) else None
+    return reason if isinstance(reason, str) else None

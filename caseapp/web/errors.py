@@ -1,0 +1,147 @@
+"""Errors as calm pages: what happened, what is safe, what to do; code and request id in small print, no stack."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from flask import Flask, jsonify, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
+
+from caseapp.domain import errors as domain
+from caseapp.web.i18n import N_, language
+from evidence_store import EvidenceError
+
+log = logging.getLogger("bianwu.web")
+
+STATUS: dict[type[domain.CaseError], int] = {
+    domain.NotSignedInError: 401,
+    domain.BadCredentialsError: 401,
+    domain.ThrottledError: 429,
+    domain.PermissionDeniedError: 403,
+    domain.NotFoundError: 404,
+    domain.InvalidInputError: 422,
+    domain.NoticeBarredError: 422,
+    domain.WorkflowRefusedError: 409,
+    domain.ConflictError: 409,
+    domain.AppendOnlyError: 409,
+    domain.FaultyRuleError: 500,
+}
+TITLES = {
+    400: N_("这个请求不完整"),
+    401: N_("请先登录"),
+    403: N_("这里需要另一项权限"),
+    404: N_("没有找到这一页"),
+    405: N_("这个地址不能这样用"),
+    409: N_("与现在的状态对不上"),
+    413: N_("内容太大，没有收下"),
+    415: N_("不支持这种内容"),
+    422: N_("有一项需要改"),
+    429: N_("稍等再试"),
+    500: N_("程序出了错，数据没有改动"),
+    503: N_("有一个部件暂时用不上"),
+}
+FACTS = {
+    400: N_("表单不完整，或停留太久已失效。没有任何内容被保存。请返回重新打开该页再试。"),
+    403: N_("您的角色没有这项权限。需要时请找案件主办法务或管理员。"),
+    404: N_("它可能不存在，也可能属于您不参与的案件；两者在这里不作区分。请核对编号。"),
+    405: N_("请从页面上的按钮操作。"),
+    413: N_("一次最多接收 16 MB。没有任何内容被保存。请分批提交，或改用文件登记。"),
+    415: N_("请从页面上的表单提交。"),
+    422: N_("没有任何内容被保存。请按提示修改。"),
+    429: N_("短时间内请求过多。已有的数据不受影响。"),
+    500: N_("这次操作没有生效，已有的数据和证据不受影响。请重试；仍不行，请把请求号告诉管理员。"),
+    503: N_("已有的数据和证据不受影响。请稍后重试，或在系统状态页查看。"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What an error page shows.
+
+    Attributes:
+        status: HTTP status.
+        title: what happened, one line.
+        message: what is safe and what to do.
+        code: stable code for support.
+        retryable: whether trying again can help.
+    """
+
+    status: int
+    title: str
+    message: str
+    code: str
+    retryable: bool = False
+
+
+def status_of(error: domain.CaseError) -> int:
+    """Return the HTTP status of an error of the case application; the nearest ancestor decides."""
+    return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
+
+
+def of_status(status: int) -> Problem:
+    """Return the page of a plain HTTP error."""
+    shown = status if status in TITLES else 500 if status >= HTTPStatus.INTERNAL_SERVER_ERROR else 400
+    name = HTTPStatus(status).phrase.lower().replace(" ", "-")
+    return Problem(status, _(TITLES[shown]), _(FACTS.get(shown, FACTS[500])), name, retryable=status in {429, 503})
+
+
+def answer(problem: Problem, wait: int | None = None) -> Response:
+    """Render a problem as a page, or as a line for a partial request, or as JSON for a machine."""
+    if request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
+        body = {"code": problem.code, "message": problem.message, "retryable": problem.retryable}
+        made = make_response(jsonify({"error": body}), problem.status)
+    else:
+        template = "errors/line.html" if "HX-Request" in request.headers else "errors/page.html"
+        made = make_response(render_template(template, problem=problem), problem.status)
+    if wait:
+        made.headers["Retry-After"] = str(wait)
+    return made
+
+
+def _case_error(error: domain.CaseError) -> Response:
+    status = status_of(error)
+    if isinstance(error, domain.NotSignedInError) and "HX-Request" not in request.headers:
+        return redirect(url_for("account.sign_in", ended="1"))
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        log.error("request failed: %s", error)
+    seconds = error.facts.get("seconds")
+    problem = Problem(status, _(TITLES[status]), error.message(language()), error.code, error.retryable)
+    return answer(problem, int(seconds) if isinstance(seconds, int) else None)
+
+
+def _evidence_error(error: EvidenceError) -> Response:
+    log.error("evidence store: %s", error)
+    status = 503 if error.retryable else 500
+    return answer(Problem(status, _(TITLES[status]), error.message(language()), error.code, error.retryable))
+
+
+def _http_error(error: HTTPException) -> Response:
+    status = error.code or 500
+    if error.response is not None or status < HTTPStatus.BAD_REQUEST:
+        return error.get_response()
+    return answer(of_status(status))
+
+
+def _forged(error: CSRFError) -> Response:
+    log.warning("forgery check refused a request: %s", error.description)
+    plain = of_status(400)
+    return answer(Problem(400, plain.title, plain.message, "csrf"))
+
+
+def _unexpected(error: Exception) -> Response:
+    log.error("unexpected error", exc_info=error)
+    return answer(of_status(500))
+
+
+def init_app(app: Flask) -> None:
+    """Register the pages."""
+    app.register_error_handler(domain.CaseError, _case_error)
+    app.register_error_handler(EvidenceError, _evidence_error)
+    app.register_error_handler(CSRFError, _forged)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _unexpected)

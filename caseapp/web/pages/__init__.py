@@ -1,0 +1,11 @@
+"""One blueprint a noun: HTML pages."""
+
+from __future__ import annotations
+
+from caseapp.web.pages.account import blueprint as account
+from caseapp.web.pages.case import blueprint as case
+from caseapp.web.pages.evidence import blueprint as evidence
+from caseapp.web.pages.find import blueprint as find
+from caseapp.web.pages.today import blueprint as today
+
+BLUEPRINTS = (today, case, evidence, find, account)

@@ -1,0 +1,341 @@
+"""What an evidence page concludes from an item: seal ladder, coverage of what a court asks, field boxes, next step.
+
+Nothing is overstated: a test timestamp proves no time, a demonstration proves no real site, a gap is shown as a gap.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from flask_babel import gettext as _
+
+from caseapp.domain.labels import Label
+from caseapp.services.queries import CustodyRow, EvidenceDetail
+from caseapp.web import wording
+from caseapp.web.filters import BEIJING, now, stamp
+from caseapp.web.i18n import language
+from caseapp.web.marks import SEAL_STEPS, Mark, NextStep, say
+from caseapp.web.tiles import Open
+from evidence_store import EvidenceError, Report
+
+FILE: Final = Label("文件", "file")
+STRIP: Final = re.compile(r"shots/page-[0-9]+\.png")
+BOX_LIMIT: Final = 40
+CAPTURE_RECORD: Final = "capture.json"
+RECORD_LIMIT: Final = 8 * 1024 * 1024
+VERIFY: Final = "verify"
+OUTCOMES: Final[Mapping[str, Label]] = {
+    "live": Label("在线", "live"), "login_wall": Label("要求登录", "asks to sign in"),
+    "captcha": Label("要求验证", "asks for a captcha"), "rate_limited": Label("限制访问频率", "rate limited"),
+    "removed_by_author": Label("作者已删", "removed by its author"),
+    "removed_by_platform": Label("平台已处置", "removed by the platform"), "removed": Label("已删除", "removed"),
+    "restricted": Label("受限可见", "restricted"), "geo_blocked": Label("地区限制", "blocked by region"),
+    "file": Label("文件", "a file"), "error": Label("打开失败", "failed to open"),
+    "tls_failure": Label("证书无效", "invalid certificate"),
+}  # fmt: skip
+FIELDS: Final[Mapping[str, Label]] = {
+    "author": Label("账号", "account"), "author_id": Label("账号编号", "account id"),
+    "published_at": Label("发布时间", "published"), "text": Label("正文", "text"), "title": Label("标题", "title"),
+    "views": Label("阅读", "views"), "likes": Label("赞", "likes"), "comments": Label("评论", "comments"),
+    "reposts": Label("转发", "reposts"), "ip_location": Label("IP 属地", "IP location"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A field on the screenshot, in picture pixels."""
+
+    label: str
+    value: str
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One step of the seal ladder: done (empty kind), now, or todo."""
+
+    name: str
+    note: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """One thing a court asks of electronic evidence, and this item's answer."""
+
+    name: str
+    note: str
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """A digest to compare or copy."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A payload file."""
+
+    name: str
+    sha256: str
+    size: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One numbered check of a verification."""
+
+    number: int
+    name: str
+    word: str
+    tone: str
+    icon: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """The result of a verification made from this page."""
+
+    at: datetime
+    marks: list[Mark]
+    checks: list[Checked]
+
+
+@dataclass(frozen=True, slots=True)
+class CustodyLine:
+    """One line of the custody chain."""
+
+    at: datetime
+    text: str
+    actor: str | None
+    reason: str | None
+
+
+def strips(files: Mapping[str, Any]) -> list[str]:
+    """Return the names of the screenshot's strips, top to bottom."""
+    return sorted(name for name in files if STRIP.fullmatch(name))
+
+
+def listing(files: Mapping[str, Any]) -> list[StoredFile]:
+    """Return the payload files by name."""
+    return [
+        StoredFile(name, str(entry.get("sha256", "")), entry.get("bytes"))
+        for name, entry in sorted(files.items())
+        if isinstance(entry, dict)
+    ]
+
+
+def boxes(files: Mapping[str, Any], open_file: Open, width: int) -> list[Box]:
+    """Return where the captured fields stand on the picture; none when the record cannot be read."""
+    entry = files.get(CAPTURE_RECORD)
+    if not isinstance(entry, dict) or int(entry.get("bytes") or 0) > RECORD_LIMIT:
+        return []
+    try:
+        with open_file(CAPTURE_RECORD) as source:
+            record = json.loads(source.read(RECORD_LIMIT))
+    except (EvidenceError, ValueError):
+        return []
+    shot = record.get("size") or [0, 0]
+    scale = width / shot[0] if shot[0] else 1
+    found: dict[tuple[int, ...], Box] = {}
+    for field in record.get("fields", []):
+        place = field.get("box")
+        if place:
+            key = tuple(round(place[side] * scale) for side in ("x", "y", "width", "height"))
+            found.setdefault(key, Box(_field(field.get("name", "")), str(field.get("raw", "")), *key))
+    return sorted(found.values(), key=lambda box: (box.y, box.x))[:BOX_LIMIT]
+
+
+def _field(name: str) -> str:
+    return say(FIELDS[name]) if name in FIELDS else name
+
+
+def boxes_json(found: list[Box]) -> str:
+    """Return the boxes for the viewer."""
+    return json.dumps([asdict(box) for box in found], ensure_ascii=False)
+
+
+def digests(item: EvidenceDetail) -> list[Digest]:
+    """Return the digests a person compares: of the seal, and of the picture or the first file."""
+    found = [Digest(_("封存清单 SHA-256"), item.package_id)] if item.package_id else []
+    for name in (*strips(item.files), *sorted(item.files))[:1]:
+        entry = item.files[name]
+        kind = _("截图") if STRIP.fullmatch(name) else _("文件")
+        for key, label in (("sha256", "SHA-256"), ("sm3", "SM3")):
+            if isinstance(entry, dict) and entry.get(key):
+                found.append(Digest(f"{kind} {label}", str(entry[key])))
+    return found
+
+
+def outcome_word(item: EvidenceDetail) -> str:
+    """Return what the page turned out to be, with the platform's own words."""
+    if item.outcome is None:
+        return ""
+    word = say(OUTCOMES[item.outcome]) if item.outcome in OUTCOMES else item.outcome
+    return f"{word} “{item.outcome_words}”" if item.outcome_words else word
+
+
+def _reached(item: EvidenceDetail) -> int:
+    return SEAL_STEPS.index(item.seal_state) if item.seal_state in SEAL_STEPS else -1
+
+
+def _clock(moment: datetime | None) -> str:
+    return moment.astimezone(BEIJING).strftime("%H:%M:%S") if moment else ""
+
+
+def ladder(item: EvidenceDetail) -> list[Rung]:
+    """Return the six steps of the seal with their proof; the first missing one is marked."""
+    reached = _reached(item)
+    place = _("第 %(n)d 位", n=item.log_index + 1) if item.log_index is not None else ""
+    tokens = _("%(n)d 家", n=item.stamps) if item.stamps else _("未取得")
+    notes = {
+        "stored": _clock(item.obtained_at),
+        "sealed": _clock(item.logged_at),
+        "logged": place,
+        "stamped": tokens,
+        "witnessed": "" if reached >= SEAL_STEPS.index("witnessed") else _("无见证人"),
+        "complete": "" if item.seal_state == "complete" else _("未完备"),
+    }
+    return [
+        Rung(
+            wording.state_word("seal", key), notes[key], "" if at <= reached else "now" if at == reached + 1 else "todo"
+        )
+        for at, key in enumerate(SEAL_STEPS)
+    ]
+
+
+def weakest(item: EvidenceDetail) -> str:
+    """Return the weakest link in words."""
+    if item.seal_state == "mismatch":
+        return _("校验不符：不要使用，先查经过")
+    if not item.stamps:
+        return _("最弱一环：没有时间戳，时间由本机自记")
+    if item.stamps == item.test_stamps:
+        return _("最弱一环：只有测试时间戳")
+    if item.seal_state != "complete":
+        return _("最弱一环：没有外部见证")
+    return _("六步齐全")
+
+
+def _has(name: str, note: str) -> Covered:
+    return Covered(name, note, Mark(_("有"), "ok", "check"))
+
+
+def _lacks(name: str, note: str) -> Covered:
+    return Covered(name, note, Mark(_("缺"), "warn", "alert-triangle"))
+
+
+def coverage(item: EvidenceDetail) -> list[Covered]:
+    """Return what a court asks of electronic data and how this item answers; empty for paper and other files."""
+    if item.started_at is None:
+        return []
+    return [_environment(item), _origin(item), _unchanged(item), _time(item), _identity(item), _neutral()]
+
+
+def _environment(item: EvidenceDetail) -> Covered:
+    done = any(step.get("name") == "environment" and step.get("state") == "done" for step in item.steps)
+    name = _("设备环境清洁可靠")
+    if done:
+        return _has(name, _("清洁性检查已做，全新浏览器配置，逐项结果在包内"))
+    return _lacks(name, _("没有清洁性检查记录"))
+
+
+def _origin(item: EvidenceDetail) -> Covered:
+    name, dns = _("来源真实（上链前）"), item.facts.get("dns") or {}
+    if dns.get("override") or item.facts.get("extra_roots"):
+        return _lacks(name, _("演示：网址由本机解析，证书由附加信任根签发，未经真实站点核验"))
+    if item.facts.get("tls_cert_sha256") and item.facts.get("ip"):
+        return _has(name, _("证书链已核验，对方地址 %(ip)s", ip=item.facts["ip"]))
+    return _lacks(name, _("没有可核验的证书链"))
+
+
+def _unchanged(item: EvidenceDetail) -> Covered:
+    name = _("形成后未改动")
+    if item.seal_state == "mismatch":
+        return Covered(name, _("校验不符"), Mark(_("缺"), "danger", "x"))
+    if _reached(item) >= SEAL_STEPS.index("logged"):
+        return _has(name, _("摘要、签名、只增不改的存证日志"))
+    return _lacks(name, _("还没有入册"))
+
+
+def _time(item: EvidenceDetail) -> Covered:
+    name = _("时间准确")
+    if item.stamps > item.test_stamps:
+        return _has(name, _("外部时间戳 %(n)d 家", n=item.stamps - item.test_stamps))
+    if item.test_stamps:
+        return _lacks(name, _("只有测试时间戳，不能证明时间"))
+    return _lacks(name, _("没有时间戳，时间由本机自记"))
+
+
+def _identity(item: EvidenceDetail) -> Covered:
+    name = _("主体身份")
+    if item.account_identity in {"confirmed", "disclosed_by_platform"}:
+        return _has(name, wording.word("identity_level", item.account_identity))
+    return _lacks(name, _("仅页面显示的账号；未取得实名"))
+
+
+def _neutral() -> Covered:
+    note = _("自行运行，不适用 94 条第 2 项；由外部时间戳与公证补强")
+    return Covered(_("中立第三方提供"), note, Mark(_("不适用"), "", "minus"))
+
+
+def next_step(item: EvidenceDetail, covered: list[Covered]) -> NextStep:
+    """Return the one next step: an alarm first, then a first verification, then the page's own gap."""
+    if item.seal_state == "mismatch":
+        return NextStep(_("停用本件，查明不符的经过"), _("库内原件未被改写；从副本恢复须两人确认。"))
+    if item.package_id and item.verified_at is None:
+        why = _("登记后还没有人核验过。核验重新计算每个文件的摘要，并核对签名、日志和时间戳。")
+        return NextStep(_("校验这件证据"), why, href=VERIFY, verb=_("开始校验"))
+    gap = next((row for row in covered if row.mark.tone in {"warn", "danger"}), None)
+    if gap is not None:
+        return NextStep(_("补“%(name)s”", name=gap.name), _("法院要件覆盖表的缺口：%(note)s。", note=gap.note))
+    done = stamp(item.verified_at) if item.verified_at else stamp(now())
+    return NextStep(_("没有待办"), _("已于 %(time)s 校验。", time=done))
+
+
+_LOOKS: Final = {
+    "PASS": ("ok", "check", Label("通过", "pass")),
+    "WARN": ("warn", "alert-triangle", Label("提示", "warning")),
+    "FAIL": ("danger", "x", Label("不符", "fail")),
+}
+_VERDICTS: Final = {
+    "PASS": ("ok", "shield-check", Label("全部相符", "all in order")),
+    "FAIL": ("danger", "alert-octagon", Label("有不符", "not in order")),
+    "UNTRUSTED-KEYS": ("warn", "alert-triangle", Label("内容完好，来源未核", "contents intact, origin not checked")),
+}
+
+
+def report(found: Report, at: datetime) -> Verification:
+    """Return a verification as the page shows it."""
+    tone, icon, word = _VERDICTS.get(found.verdict, _VERDICTS["FAIL"])
+    marks = [Mark(say(word), tone, icon)]
+    for status, (shade, glyph, label) in _LOOKS.items():
+        n = sum(check.status == status for check in found.checks)
+        if n:
+            marks.append(Mark(f"{say(label)} {n}", shade, glyph))
+    return Verification(at, marks, [_check(check) for check in found.checks])
+
+
+def _check(check: Any) -> Checked:
+    tone, icon, word = _LOOKS.get(check.status, ("", "minus", Label(check.status, check.status)))
+    zh = language() == "zh"
+    name, detail = (check.name_zh, check.detail_zh) if zh else (check.name_en, check.detail_en)
+    return Checked(check.number, name, say(word), tone, icon, detail)
+
+
+def custody(rows: list[CustodyRow]) -> list[CustodyLine]:
+    """Return the custody chain in words."""
+    return [CustodyLine(row.at, wording.custody(row.type), row.actor, row.reason) for row in rows]

@@ -1,0 +1,49 @@
+"""The unit of work of a request, and how numbers stand in addresses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from flask import Flask, g
+
+from caseapp.services.queries import SAMPLE_PREFIX
+from caseapp.services.work import Work, open_work
+from caseapp.web.access import visitor
+from caseapp.web.visitor import close_reading, house, open_reading
+
+
+@contextmanager
+def reading() -> Iterator[Work]:
+    """Read as the signed-in person, in the unit of work that recognised them; its time is the page's time."""
+    person = visitor()
+    held = g.get("reading")
+    work = held[1] if held is not None else open_reading(person.actor)
+    g.now = work.now
+    try:
+        yield work
+    finally:
+        close_reading()
+
+
+@contextmanager
+def acting() -> Iterator[Work]:
+    """Change something as the signed-in person, in one transaction; the time of its work is the page's time."""
+    person = visitor()
+    close_reading()
+    with open_work(house(), person.actor) as work:
+        g.now = work.now
+        yield work
+
+
+def key_of(number: str, *, sample: bool) -> str:
+    """Return a number as it stands in an address: the example's rows are told apart from real ones.
+
+    In a demonstration everything is the example, and the plain number is enough.
+    """
+    return f"{SAMPLE_PREFIX}{number}" if sample and not house().settings.demo else number
+
+
+def init_app(app: Flask) -> None:
+    """Give the templates the form numbers have in addresses."""
+    app.jinja_env.globals["key_of"] = key_of

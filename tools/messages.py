@@ -1,0 +1,69 @@
+"""Collect the Chinese source texts of pages and views into the English catalogue.
+
+``python tools/messages.py`` updates ``caseapp/translations/en/LC_MESSAGES/messages.po`` and lists what still lacks
+English; ``--check`` changes nothing and ends with 1 when something is missing or no longer used.
+"""
+
+import argparse
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po, write_po
+
+ROOT = Path(__file__).resolve().parent.parent
+PO = ROOT / "caseapp" / "translations" / "en" / "LC_MESSAGES" / "messages.po"
+METHODS = [("templates/**.html", "jinja2"), ("**.py", "python")]
+KEYWORDS = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2)}
+
+
+def used() -> Catalog:
+    """Return a catalogue of every message the web layer shows."""
+    found = Catalog(locale="en", project="bianwu", charset="utf-8")
+    folder = str(ROOT / "caseapp" / "web")
+    options = {"templates/**.html": {"trimmed": "true", "silent": "false"}}
+    for _name, _line, message, comments, context in extract_from_dir(folder, METHODS, options, KEYWORDS):
+        found.add(message, context=context, auto_comments=comments)
+    return found
+
+
+def stored() -> Catalog:
+    """Return the English catalogue as it is on disk; empty when there is none yet."""
+    if not PO.exists():
+        return Catalog(locale="en", project="bianwu", charset="utf-8")
+    with PO.open("rb") as source:
+        return read_po(source, locale="en")
+
+
+def lacking(catalogue: Catalog) -> Iterator[str]:
+    """Yield the source texts without English."""
+    for message in catalogue:
+        if message.id and not all(message.string if isinstance(message.string, tuple) else (message.string,)):
+            yield message.id[0] if isinstance(message.id, tuple) else message.id
+
+
+def main() -> int:
+    """Update or check the catalogue."""
+    parser = argparse.ArgumentParser(description="Collect the messages of the pages")
+    parser.add_argument("--check", action="store_true")
+    options = parser.parse_args()
+    catalogue, now = stored(), used()
+    before = {message.id for message in catalogue if message.id}
+    catalogue.update(now, no_fuzzy_matching=True)
+    after = {message.id for message in catalogue if message.id}
+    missing = sorted(lacking(catalogue))
+    for text in missing:
+        print(text)
+    if not options.check:
+        catalogue.obsolete.clear()
+        PO.parent.mkdir(parents=True, exist_ok=True)
+        with PO.open("wb") as target:
+            write_po(target, catalogue, width=110, omit_header=False, no_location=True, sort_output=True)
+        return 0
+    return 1 if missing or before != after else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
