@@ -52,7 +52,7 @@ class PdfFacts:
 
 def _fetch_nothing(url: str, *_: object, **__: object) -> NoReturn:
     """Refuse every address: a legal document is complete in itself."""
-    raise FatalURLFetchingError(f"a document loads nothing: {url[:80]}")
+    raise FatalURLFetchingError(f"文书不得引用外部地址（a document loads nothing）：{url[:80]}")
 
 
 def to_pdf(model: DocumentModel, *, facts: PdfFacts | None = None) -> bytes:
@@ -78,14 +78,19 @@ def html_to_pdf(html: str, *, title: str, lang: str, day: dt.date | None, facts:
         lang: the language of the text.
         day: the document's date, used when `facts` gives no moment.
         facts: what the file says about itself.
+
+    Raises:
+        DocumentError: the page asks for an address, or an attachment's name is not plain ASCII.
     """
     for name in facts.attachments:
         if not _ASCII_NAME.fullmatch(name):
             raise DocumentError(detail=f"附件名须为英文字母、数字、点、横线（attachment name）：{name[:80]}")
     created = facts.created or dt.datetime.combine(day or _NO_DATE, dt.time(12), tzinfo=dt.UTC)
-    document = weasyprint.HTML(string=html, url_fetcher=_fetch_nothing, base_url=None).render(
-        font_config=FontConfiguration()
-    )
+    page = weasyprint.HTML(string=html, url_fetcher=_fetch_nothing, base_url=None)
+    try:
+        document = page.render(font_config=FontConfiguration())
+    except FatalURLFetchingError as error:
+        raise DocumentError(detail=str(error)) from error
     metadata = document.metadata
     metadata.title, metadata.lang, metadata.generator = title, lang, "Bianwu"
     metadata.authors = [facts.author] if facts.author else []

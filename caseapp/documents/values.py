@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from caseapp.documents.format import date_text, moment_text, money_text
 
-STEP_LIMIT: Final = 1_000_000
+STEP_LIMIT: Final = 400_000
 
 
 class TemplateStop(Exception):  # noqa: N818
