@@ -14,25 +14,13 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
 from caseapp.capturing import Capturer
-from caseapp.config import Settings
-from caseapp.domain.errors import CaseError
-from caseapp.domain.labels import Label
-from caseapp.keys import LOG_KEY, SEALER_KEY
+from caseapp.config import SEALER_KEY, Settings
+from caseapp.keys import LOG_KEY
 from caseapp.models import make_engine, make_sessions
 from caseapp.outbox import LocalOutbox
 from caseapp.queue import InlineQueue, RedisQueue
 from caseapp.services.ports import QueuePort
 from evidence_store import EvidenceStore, Signer, open_authority
-
-
-class NotInitialisedError(CaseError):
-    """The data folder has no keys yet."""
-
-    code = "not-initialised"
-    text = Label(
-        "数据目录 {folder} 尚未初始化，请先运行 bianwu init。",
-        "The data folder {folder} is not set up yet: run bianwu init first.",
-    )
 
 
 @dataclass(frozen=True)
@@ -93,8 +81,7 @@ def build_application(settings: Settings, *, queue: QueuePort | None = None) -> 
     Raises:
         NotInitialisedError: there are no keys in the keys folder.
     """
-    if not (settings.keys_dir / SEALER_KEY).is_file():
-        raise NotInitialisedError(folder=settings.data_dir)
+    settings.require_initialised()
     engine = make_engine(settings.database_url)
     return Application(
         settings=settings,

@@ -13,6 +13,7 @@ from caseapp.domain.errors import CaseError
 from caseapp.domain.labels import Label, Lang
 
 DEFAULT_NTP = ("ntp.ntsc.ac.cn", "ntp.aliyun.com", "time.cloudflare.com")
+SEALER_KEY = "sealer.key"
 KEPT_FOR_CHILDREN = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
@@ -23,6 +24,16 @@ class SettingsError(CaseError):
     text = Label(
         "设置 {name} 无法使用：{problem}。请改正后再启动。",
         "Setting {name} cannot be used: {problem}. Correct it and start again.",
+    )
+
+
+class NotInitialisedError(CaseError):
+    """The data folder has no keys yet. Facts: ``folder``."""
+
+    code = "not-initialised"
+    text = Label(
+        "数据目录 {folder} 尚未初始化，请先运行 bianwu init。",
+        "The data folder {folder} is not set up yet: run bianwu init first.",
     )
 
 
@@ -96,6 +107,15 @@ class Settings:
     def keys_dir(self) -> Path:
         """Folder of `keys_url`."""
         return Path(self.keys_url.removeprefix("file:"))
+
+    def require_initialised(self) -> None:
+        """Refuse a folder that `bianwu init` has not set up.
+
+        Raises:
+            NotInitialisedError: there is no sealing key.
+        """
+        if not (self.keys_dir / SEALER_KEY).is_file():
+            raise NotInitialisedError(folder=self.data_dir)
 
     @property
     def outbox_dir(self) -> Path:

@@ -36,8 +36,12 @@ HANDLERS: dict[str, Callable[[Application, Lease, Progress], None]] = {
 
 
 def run_job(job_id: str) -> None:
-    """RQ entry point."""
-    perform(current_application(), job_id)
+    """RQ entry point, in a process forked for this one job: it leaves no browser behind."""
+    app = current_application()
+    try:
+        perform(app, job_id)
+    finally:
+        app.close()
 
 
 def perform(app: Application, job_id: str) -> bool:

@@ -10,11 +10,10 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from caseapp.config import Settings
+from caseapp.config import SEALER_KEY, Settings
 from evidence_store import Signer
 from evidence_store.trust import Trust, TrustedKey, TrustedRoot
 
-SEALER_KEY = "sealer.key"
 LOG_KEY = "log.key"
 TRUST_FILE = "trust.json"
 

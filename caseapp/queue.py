@@ -142,6 +142,7 @@ def queue_server(folder: Path) -> tuple[list[str], str, str]:
         "save": "",
         "daemonize": "no",
         "loglevel": "warning",
+        "logfile": str(folder / "redis.log"),
     }
     argv = ["redis-server"]
     for key, value in options.items():

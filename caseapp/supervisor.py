@@ -7,13 +7,11 @@ with growing pauses; SIGTERM or Ctrl-C stops the children in order and leaves no
 from __future__ import annotations
 
 import logging
-import os
 import signal
 import subprocess
 import sys
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 from types import FrameType
 
 import psutil
@@ -132,9 +130,3 @@ def _kill(process: psutil.Process) -> None:
 def bianwu(*words: str) -> list[str]:
     """The command line of a child that is this program with other words."""
     return [sys.executable, "-m", "caseapp.cli", *words]
-
-
-def write_pid(path: Path) -> None:
-    """Leave the supervisor's pid where `bianwu doctor` and service units find it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(f"{os.getpid()}\n")

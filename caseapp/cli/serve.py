@@ -2,18 +2,63 @@
 
 from __future__ import annotations
 
+import fcntl
 import logging
 import os
 import socket
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import click
 
 from caseapp.config import Settings
-from caseapp.supervisor import Child, Supervisor, bianwu, write_pid
+from caseapp.domain.errors import CaseError
+from caseapp.domain.labels import Label
+from caseapp.supervisor import Child, Supervisor, bianwu
 
 SWEEP_SECONDS = 15.0
+
+
+class PortTakenError(CaseError):
+    """The pages cannot be served there. Facts: ``host``, ``port``, ``problem``."""
+
+    code = "port-taken"
+    text = Label(
+        "无法在 {host}:{port} 提供网页（{problem}）。请换一个端口：bianwu serve --port 0",
+        "Cannot serve pages on {host}:{port} ({problem}). Choose another port: bianwu serve --port 0",
+    )
+
+
+class AlreadyServingError(CaseError):
+    """Another supervisor serves this folder. Facts: ``pid``."""
+
+    code = "already-serving"
+    text = Label(
+        "这个数据目录已由进程 {pid} 在服务。请先停止它，或用 BIANWU_DATA 指明另一个目录。",
+        "Process {pid} already serves this data folder. Stop it first, or name another folder in BIANWU_DATA.",
+    )
+
+
+@contextmanager
+def only_one(path: Path) -> Iterator[None]:
+    """Hold the folder's supervisor lock; the file names the supervisor's pid for `doctor` and service units.
+
+    Raises:
+        AlreadyServingError: another process holds it.
+    """
+    with path.open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            file.seek(0)
+            raise AlreadyServingError(pid=file.read().strip() or "?") from error
+        file.truncate(0)
+        file.write(f"{os.getpid()}\n")
+        file.flush()
+        yield
 
 
 def children(settings: Settings) -> tuple[Settings, list[Child]]:
@@ -46,11 +91,11 @@ def serve(port: int | None, workers: int | None) -> None:
     settings = Settings.from_env()
     settings = replace(settings, port=free_port(settings.host, port if port is not None else settings.port))
     settings = replace(settings, workers=workers or settings.workers)
-    require_installation(settings)
-    settings, processes = children(settings)
-    write_pid(settings.data_dir / "serve.pid")
-    click.echo(f"辨诬 Bianwu → http://{settings.host}:{settings.port}/    (Ctrl-C 停止 / stops)", err=True)
-    Supervisor(processes).run()
+    settings.require_initialised()
+    with only_one(settings.data_dir / "serve.pid"):
+        settings, processes = children(settings)
+        click.echo(f"辨诬 Bianwu → http://{settings.host}:{settings.port}/    (Ctrl-C 停止 / stops)", err=True)
+        Supervisor(processes).run()
 
 
 def free_port(host: str, wanted: int) -> int:
@@ -67,17 +112,6 @@ def free_port(host: str, wanted: int) -> int:
     return wanted
 
 
-def require_installation(settings: Settings) -> None:
-    """Refuse to start on a folder that `bianwu init` has not set up.
-
-    Raises:
-        NotInitialisedError: says to run `bianwu init`.
-    """
-    from caseapp.bootstrap import build_application
-
-    build_application(settings).close()
-
-
 @click.command()
 def web() -> None:
     """Serve the pages in this process."""
@@ -89,15 +123,19 @@ def web() -> None:
     settings = Settings.from_env()
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     app = create_app(build_application(settings))
-    waitress_serve(
-        app, host=settings.host, port=settings.port, threads=8, ident=None, clear_untrusted_proxy_headers=True
-    )
+    try:
+        waitress_serve(
+            app, host=settings.host, port=settings.port, threads=8, ident=None, clear_untrusted_proxy_headers=True
+        )
+    except OSError as error:
+        raise PortTakenError(host=settings.host, port=settings.port, problem=error.strerror) from error
 
 
 @click.command()
 @click.option("--name", default="worker", help="名称 / name")
 def worker(name: str) -> None:
     """Take jobs from the queue until told to stop."""
+    import caseapp.jobs  # noqa: F401  loaded before the worker forks: each job starts at once
     from caseapp.queue import NoQueueError, work
 
     settings = Settings.from_env()

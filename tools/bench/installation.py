@@ -62,7 +62,7 @@ def wait_for_page(port: int) -> None:
     while time.monotonic() < end:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
         try:
-            connection.request("GET", "/sign-in")
+            connection.request("GET", "/signin")
             if connection.getresponse().status == http.client.OK:
                 return
         except OSError:
