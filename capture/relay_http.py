@@ -42,12 +42,13 @@ class RequestHead:
 
 @dataclass(frozen=True)
 class ResponseHead:
-    """Status line and fields."""
+    """Status line and fields; `odd` are lines that are no fields, which browsers ignore and nobody is passed."""
 
     version: str
     status: int
     reason: str
     headers: Headers
+    odd: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,9 @@ def parse_request(raw: bytes) -> RequestHead:
     Raises:
         BadExchangeError: It is not one.
     """
-    first, headers = _parse_head(raw)
+    first, headers, odd = _parse_head(raw)
+    if odd:
+        raise BadExchangeError(shorten(odd[0]))
     match = _REQUEST_LINE.fullmatch(first)
     if match is None:
         raise BadExchangeError(shorten(first))
@@ -87,18 +90,19 @@ def parse_response(raw: bytes) -> ResponseHead:
     Raises:
         BadExchangeError: It is not one.
     """
-    first, headers = _parse_head(raw)
+    first, headers, odd = _parse_head(raw)
     match = _STATUS_LINE.fullmatch(first)
     if match is None:
         raise BadExchangeError(shorten(first))
-    return ResponseHead(match[1], int(match[2]), match[3] or "", headers)
+    return ResponseHead(match[1], int(match[2]), match[3] or "", headers, odd)
 
 
-def _parse_head(raw: bytes) -> tuple[str, Headers]:
+def _parse_head(raw: bytes) -> tuple[str, Headers, tuple[str, ...]]:
     # latin-1 keeps every octet; the header text in the record can be turned back into the bytes of the wire.
     lines = [line.removesuffix("\r") for line in raw.decode("latin-1").split("\n")]
     first, rest = lines[0], lines[1:]
     found: list[tuple[str, str]] = []
+    odd: list[str] = []
     for line in rest:
         if not line:
             continue
@@ -109,12 +113,15 @@ def _parse_head(raw: bytes) -> tuple[str, Headers]:
             found.append((name, f"{value} {line.strip()}".strip()))
             continue
         name, colon, value = line.partition(":")
-        if not colon or _TOKEN.fullmatch(name) is None or "\0" in value or "\r" in value:
+        if "\0" in line or "\r" in line:
             raise BadExchangeError(shorten(line))
-        found.append((name, value.strip(" \t")))
+        if colon and _TOKEN.fullmatch(name.rstrip(" \t")):
+            found.append((name.rstrip(" \t"), value.strip(" \t")))
+        else:
+            odd.append(line)
     if len(found) > MAX_FIELDS:
         raise BadExchangeError(f"{len(found)} header fields")
-    return first, tuple(found)
+    return first, tuple(found), tuple(odd)
 
 
 def request_framing(head: RequestHead) -> Framing:
@@ -138,7 +145,8 @@ def response_framing(method: str, head: ResponseHead) -> Framing:
     bodiless = head.status < _OK or head.status in (_NO_CONTENT, _NOT_MODIFIED)
     if method == "HEAD" or bodiless:
         return Framing("none")
-    if field_values(head.headers, "transfer-encoding") and head.version != "HTTP/1.0":
+    codings = field_values(head.headers, "transfer-encoding")
+    if head.version != "HTTP/1.0" and any(coding.strip().lower() not in ("", "identity") for coding in codings):
         return _transfer_framing(head.headers)
     length = _content_length(head.headers)
     return Framing("close") if length is None else Framing("length", length)

@@ -108,6 +108,7 @@ class Exchange:
         request_headers: As sent to the server, secrets redacted.
         response_headers: As received, secrets redacted.
         trailers: Trailer fields of a chunked body.
+        odd_lines: Lines of the response head that are no fields, as received.
         request_body: File with the body sent, None without one.
         response_body: File with the body as on the wire after de-chunking (still compressed), None without one;
             for an answer that is not HTTP, the first octets received.
@@ -134,6 +135,7 @@ class Exchange:
     request_headers: Headers = ()
     response_headers: Headers = ()
     trailers: Headers = ()
+    odd_lines: tuple[str, ...] = ()
     request_body: Path | None = None
     response_body: Path | None = None
     request_sha256: str = ""
@@ -269,5 +271,5 @@ def from_json(kind: str, data: Mapping[str, Any], spool: Path) -> Record:
         elif name == "chain_der":
             values[name] = tuple(bytes.fromhex(text) for text in value)
         else:
-            values[name] = tuple(value) if name == "answers" else value
+            values[name] = tuple(value) if name in ("answers", "odd_lines") else value
     return KINDS[kind](**values)

@@ -51,6 +51,7 @@ class Server:
         self.tasks: set[asyncio.Task[None]] = set()
         self.broken: CaptureError | None = None
         self.over = asyncio.Event()
+        self.spool.on_failure = self._break
 
     async def run(self, commands: asyncio.StreamReader) -> None:
         """Serve until {"op": "finish"} or the end of the commands."""
@@ -97,26 +98,18 @@ class Server:
             say({"fetched": command["id"], "exchange": exchange.id})
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(self._guarded(work))
+        task = asyncio.create_task(work)
         self.tasks.add(task)
         task.add_done_callback(self._ended)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self.tasks.discard(task)
         error = None if task.cancelled() else task.exception()
-        if error is not None:  # a fault of the relay itself: what it recorded can no longer be called whole
+        if isinstance(error, CaptureError):
+            self._break(error)  # the spool has said why already
+        elif error is not None:  # a fault of the relay itself: what it recorded can no longer be called whole
             sys.stderr.write("".join(traceback.format_exception(error)))
             self._break(RecordBrokenError(f"{type(error).__name__}: {error}"))
-
-    async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
-        try:
-            await work
-        except OSError as error:
-            # Network failures are recorded where they happen; what arrives here is the spool that cannot be written.
-            if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-                self._break(DiskFullError(str(error)))
-            elif not isinstance(error, ConnectionError):
-                self._break(RecordBrokenError(str(error)))
 
     def _break(self, error: CaptureError) -> None:
         self.broken = self.broken or error
@@ -135,9 +128,12 @@ class Server:
             task.cancel()
         if self.tasks:
             await asyncio.wait(self.tasks, timeout=GRACE_SECONDS)
-        for upstream in list(self.core.network.live):
-            self.core.network.leave(upstream)
-        self.spool.close()
+        try:
+            for upstream in list(self.core.network.live):
+                self.core.network.leave(upstream)
+            self.spool.close()
+        except CaptureError as error:
+            self._break(error)
 
 
 def say(answer: dict[str, Any]) -> None:

@@ -3,14 +3,17 @@
 Secrets never reach this folder: header values are redacted here, before anything is written or hashed.
 """
 
+import errno
 import hashlib
 import json
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO
 
+from capture.errors import CaptureError, DiskFullError, RecordBrokenError
 from capture.models import Limits
 from capture.relay_model import KINDS, RECORDS_NAME, Exchange, Headers, LimitHit, Record, Redaction, now, to_json
 
@@ -23,6 +26,7 @@ class Spool:
 
     Attributes:
         folder: Holds `records.jsonl` and `bodies/`.
+        on_failure: Told once it cannot be written any more: the record is no longer whole, whatever happens next.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -31,12 +35,30 @@ class Spool:
         (folder / "bodies").mkdir(mode=0o700, exist_ok=True)
         self._records = (folder / RECORDS_NAME).open("x", encoding="utf-8")
         self._salt = secrets.token_bytes(32)  # never written: a token cannot be tried against guesses
+        self.on_failure: Callable[[CaptureError], None] = _nobody
 
     def write(self, record: Record) -> None:
-        """Append one record; a later record of the same kind and id replaces an earlier one for readers."""
+        """Append one record; a later record of the same kind and id replaces an earlier one for readers.
+
+        Raises:
+            DiskFullError, RecordBrokenError: It cannot be written.
+        """
         line = {"kind": _NAME_OF[type(record)], **to_json(record)}
-        self._records.write(json.dumps(line, ensure_ascii=False) + "\n")
-        self._records.flush()
+        with self.guarded():
+            self._records.write(json.dumps(line, ensure_ascii=False) + "\n")
+            self._records.flush()
+
+    @contextmanager
+    def guarded(self) -> Iterator[None]:
+        """Turn a failing write into a `RecordError`, so that it is never taken for a failing network."""
+        try:
+            yield
+        except OSError as error:
+            full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+            words = f"{self.folder}: {error.strerror or error}"
+            failure = DiskFullError(words) if full else RecordBrokenError(words)
+            self.on_failure(failure)
+            raise failure from error
 
     def write_exchange(self, exchange: Exchange) -> None:
         """Append an exchange with its secrets replaced, and a `Redaction` for each."""
@@ -46,7 +68,8 @@ class Spool:
 
     def close(self) -> None:
         """Close the record file."""
-        self._records.close()
+        with self.guarded():
+            self._records.close()
 
     def _redact(self, exchange_id: int, headers: Headers) -> Headers:
         clean: list[tuple[str, str]] = []
@@ -158,19 +181,24 @@ class Meter:
 class Body:
     """One body on its way to a file; the file appears with its first octet."""
 
-    def __init__(self, folder: Path, name: str) -> None:
+    def __init__(self, spool: Spool, name: str) -> None:
         """Remember where to write: `bodies/<name>` under the spool."""
-        self._folder = folder
+        self._spool = spool
         self._path = Path("bodies") / name
         self._file: BinaryIO | None = None
         self._hash = hashlib.sha256()
         self.size = 0
 
     def write(self, data: bytes) -> None:
-        """Append octets."""
-        if self._file is None:
-            self._file = (self._folder / self._path).open("xb")
-        self._file.write(data)
+        """Append octets.
+
+        Raises:
+            DiskFullError, RecordBrokenError: They cannot be written.
+        """
+        with self._spool.guarded():
+            if self._file is None:
+                self._file = (self._spool.folder / self._path).open("xb")
+            self._file.write(data)
         self._hash.update(data)
         self.size += len(data)
 
@@ -179,8 +207,16 @@ class Body:
 
         Returns:
             Its name under the spool and the SHA-256 in hex, or (None, "") for an empty body.
+
+        Raises:
+            DiskFullError, RecordBrokenError: The last octets cannot be written.
         """
         if self._file is None:
             return None, ""
-        self._file.close()
+        with self._spool.guarded():
+            self._file.close()
         return self._path, self._hash.hexdigest()
+
+
+def _nobody(_failure: CaptureError) -> None:
+    """Be told nothing."""

@@ -89,7 +89,7 @@ class Turn:
     _body: Body = field(init=False)
 
     def __post_init__(self) -> None:
-        self._body = Body(self.core.spool.folder, f"{self.exchange.id}.response")
+        self._body = Body(self.core.spool, f"{self.exchange.id}.response")
 
     def close(self) -> None:
         """Close the body and write the exchange down."""
@@ -114,7 +114,7 @@ class Turn:
         return await self._read_answer(upstream)
 
     async def _pass_up(self, upstream: Upstream, framing: Framing) -> None:
-        body = Body(self.core.spool.folder, f"{self.exchange.id}.request")
+        body = Body(self.core.spool, f"{self.exchange.id}.request")
         try:
             async for block in read_body(self.client.reader, framing, []):
                 kept = self.core.meter.take(len(block), body.size, self.exchange.url)
@@ -134,7 +134,7 @@ class Turn:
             head = await self._read_head(upstream)
             if head.status >= _OK or head.status == SWITCHING:
                 exchange.status, exchange.reason, exchange.http_version = head.status, head.reason, head.version
-                exchange.response_headers = head.headers
+                exchange.response_headers, exchange.odd_lines = head.headers, head.odd
                 return head
             # Interim answers (100, 103) end here: the browser asked for none through this hop.
 
@@ -204,7 +204,7 @@ class Turn:
     async def switch(self, upstream: Upstream, response: ResponseHead) -> None:
         """Turn both connections into a WebSocket and log its frames until it ends."""
         path = Path("bodies") / f"{self.exchange.id}.frames.jsonl"
-        log = FrameLog(self.core.spool.folder / path)
+        log = FrameLog(self.core.spool, path)
         self.exchange.websocket = path
         self.client.writer.write(serialise(f"HTTP/1.1 101 {response.reason}", response.headers))
         try:

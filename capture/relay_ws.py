@@ -12,6 +12,7 @@ from pathlib import Path
 
 from capture.relay_model import now, rfc3339
 from capture.relay_net import Stream
+from capture.relay_spool import Spool
 
 MAX_LOGGED = 1024 * 1024  # octets of one frame's payload that are logged; the length is always logged
 _BLOCK = 64 * 1024
@@ -106,9 +107,11 @@ def _unmask(payload: bytes, mask: bytes) -> bytes:
 class FrameLog:
     """Writes frames as JSON lines."""
 
-    def __init__(self, path: Path) -> None:
-        """Create the file."""
-        self._file = path.open("x", encoding="utf-8")
+    def __init__(self, spool: Spool, path: Path) -> None:
+        """Create the file, `path` under the spool."""
+        self._spool = spool
+        with spool.guarded():
+            self._file = (spool.folder / path).open("x", encoding="utf-8")
         self.count = 0
 
     def write(self, sender: str, frame: Frame) -> None:
@@ -128,12 +131,14 @@ class FrameLog:
             )
         except UnicodeDecodeError:
             line["base64"] = base64.b64encode(frame.payload).decode("ascii")
-        self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
+        with self._spool.guarded():
+            self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
         self.count += 1
 
     def close(self) -> None:
         """Close the file."""
-        self._file.close()
+        with self._spool.guarded():
+            self._file.close()
 
 
 async def pump(source: Stream, sink: Stream, seen: Callable[[bytes], None]) -> None:

@@ -5,6 +5,7 @@ import hashlib
 import http.client
 import json
 import os
+import resource
 import signal
 import socket
 import ssl
@@ -634,6 +635,17 @@ def test_a_killed_relay_is_an_error_and_leaves_its_record(tmp_path: Path) -> Non
         assert only(running.read()).status == 200
         with pytest.raises(RelayStoppedError):
             running.fetch(f"http://{server.key}/")
+
+
+@pytest.mark.parametrize("size", [200_000, 0])
+def test_a_full_disk_ends_the_relay_and_says_so(tmp_path: Path, size: int) -> None:
+    with Server(answer(ok(b"x" * 1_000_000))) as server, relay(tmp_path, server.key) as running:
+        resource.prlimit(running.pid, resource.RLIMIT_FSIZE, (size, size))
+        assert Client(running).fails(f"http://{server.key}/")
+        with pytest.raises(DiskFullError) as caught:
+            running.finish()
+        running.read()
+    assert "磁盘" in caught.value.message("zh")
 
 
 def test_a_spool_serves_one_relay_only(tmp_path: Path) -> None:

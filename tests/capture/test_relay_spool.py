@@ -1,11 +1,13 @@
 """Secrets and limits."""
 
+import errno
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from capture.errors import CaptureError, DiskFullError, RecordBrokenError
 from capture.models import Limits
 from capture.relay_model import Connection, Exchange, LimitHit, Redaction, from_json, now, to_json
 from capture.relay_read import read_records
@@ -88,10 +90,23 @@ def test_limits_cut_where_they_say_and_are_recorded_once() -> None:
 
 
 def test_an_empty_body_is_no_file(tmp_path: Path) -> None:
-    (tmp_path / "bodies").mkdir()
-    assert Body(tmp_path, "1").close() == (None, "")
-    body = Body(tmp_path, "2")
+    spool = Spool(tmp_path)
+    assert Body(spool, "1").close() == (None, "")
+    body = Body(spool, "2")
     body.write(b"abc")
     path, digest = body.close()
     assert path == Path("bodies/2")
     assert digest.startswith("ba7816bf")
+    spool.close()
+
+
+def test_a_write_that_fails_is_never_taken_for_a_failing_network(tmp_path: Path) -> None:
+    spool = Spool(tmp_path)
+    told: list[CaptureError] = []
+    spool.on_failure = told.append
+    with pytest.raises(DiskFullError) as full, spool.guarded():
+        raise OSError(errno.ENOSPC, "No space left on device")
+    with pytest.raises(RecordBrokenError) as broken, spool.guarded():
+        raise OSError(errno.EIO, "Input/output error")
+    assert told == [full.value, broken.value]
+    spool.close()

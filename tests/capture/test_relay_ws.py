@@ -6,6 +6,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
+from capture.relay_spool import Spool
 from capture.relay_ws import MAX_LOGGED, Frame, FrameLog, FrameParser
 
 
@@ -57,11 +58,13 @@ def test_a_huge_frame_is_counted_and_not_held() -> None:
 
 
 def test_the_log_keeps_text_as_text_and_anything_else_as_base64(tmp_path: Path) -> None:
-    log = FrameLog(tmp_path / "frames.jsonl")
+    spool = Spool(tmp_path)
+    log = FrameLog(spool, Path("frames.jsonl"))
     log.write("client", Frame(fin=True, opcode=1, length=6, payload="辨诬".encode()))
     log.write("server", Frame(fin=True, opcode=1, length=1, payload=b"\xff"))
     log.write("server", Frame(fin=True, opcode=2, length=9, payload=b"ab"))
     log.close()
+    spool.close()
     lines = [json.loads(line) for line in (tmp_path / "frames.jsonl").read_text(encoding="utf-8").splitlines()]
     assert [line.get("text") or line["base64"] for line in lines] == ["辨诬", "/w==", "YWI="]
     assert lines[2]["truncated"] == "length"
