@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import unicodedata
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -19,8 +20,6 @@ from caseapp.models import SignInAttempt
 MIN_LENGTH: Final = 10
 MAX_LENGTH: Final = 256
 _HASHER: Final = PasswordHasher()
-_NOBODY: Final = _HASHER.hash("nobody signs in with this")
-"""Checked when the login is unknown, so that an unknown login takes as long as a wrong password."""
 _FIELD: Final = Label("密码", "password")
 _WINDOW: Final = timedelta(minutes=15)
 _LIMITS: Final = {"pair": 5, "login": 20, "ip": 50}
@@ -54,11 +53,17 @@ def hash_password(password: str, *, login: str) -> str:
     return _HASHER.hash(plain)
 
 
+@functools.cache
+def _nobody(hasher: PasswordHasher) -> str:
+    """A hash checked when the login is unknown, so that this takes as long as a wrong password."""
+    return hasher.hash("nobody signs in with this")
+
+
 def password_matches(stored: str | None, password: str) -> bool:
     """Check a password in about the same time whether or not the user exists."""
     plain = unicodedata.normalize("NFKC", password[: MAX_LENGTH * 2])
     try:
-        return _HASHER.verify(stored or _NOBODY, plain) and stored is not None
+        return _HASHER.verify(stored or _nobody(_HASHER), plain) and stored is not None
     except (VerificationError, InvalidHashError):
         return False
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import select
 
 from caseapp.domain.errors import (
@@ -23,6 +24,12 @@ from tests.caseapp.conftest import LocalPorts, World
 
 GOOD = "石蜡不是早餐·correct horse"
 SETUP = {"organization": "澜江苜禾食品有限公司", "login": "Lin.Zhiyuan ", "display": "林知远", "password": GOOD}
+
+
+@pytest.fixture(autouse=True)
+def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Argon2id all the same, at a cost fit for many sign-ins on a busy machine."""
+    monkeypatch.setattr(passwords, "_HASHER", PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1))
 
 
 @pytest.fixture
