@@ -59,7 +59,11 @@ def triggers() -> Iterator[Trigger]:
     yield Trigger("notice_items_barred_update", "notice_items", "UPDATE OF post_id", _BARRED_POST, "notice-barred")
     yield Trigger("notices_barred", "notices", "UPDATE OF status", _BARRED_ITEM, "notice-barred")
     yield Trigger(
-        "document_versions_text", "document_versions", "UPDATE OF text_digest", "OLD.status <> 'draft'", "append-only"
+        "document_versions_text",
+        "document_versions",
+        "UPDATE OF model, text_digest, author_id, n, document_id",
+        "OLD.status <> 'draft'",
+        "append-only",
     )
     yield Trigger(
         "document_versions_digest", "document_versions", "UPDATE OF approved_digest",

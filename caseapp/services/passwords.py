@@ -63,9 +63,10 @@ def password_matches(stored: str | None, password: str) -> bool:
     """Check a password in about the same time whether or not the user exists."""
     plain = unicodedata.normalize("NFKC", password[: MAX_LENGTH * 2])
     try:
-        return _HASHER.verify(stored or _nobody(_HASHER), plain) and stored is not None
+        _HASHER.verify(stored or _nobody(_HASHER), plain)
     except (VerificationError, InvalidHashError):
         return False
+    return stored is not None
 
 
 def wait_seconds(session: Session, *, login: str, ip: str | None, now: datetime) -> int:

@@ -182,8 +182,9 @@ def test_an_author_cannot_approve_even_by_hand(world: World, ports: LocalPorts) 
 
 def test_text_is_fixed_once_in_review_and_digest_once_approved(world: World, ports: LocalPorts) -> None:
     version = _version(world, status="in_review")
-    with pytest.raises(IntegrityError, match="append-only"), ports.engine.begin() as connection:
-        connection.execute(update(DocumentVersion).values(text_digest="c" * 64))
+    for values in ({"text_digest": "c" * 64}, {"model": {"blocks": ["改"]}}, {"author_id": "bo"}):
+        with pytest.raises(IntegrityError, match="append-only"), ports.engine.begin() as connection:
+            connection.execute(update(DocumentVersion).values(**values))
     with ports.engine.begin() as connection:
         connection.execute(update(DocumentVersion).values(approved_digest="d" * 64))
         connection.execute(update(DocumentVersion).values(status="approved", approved_by="bo"))

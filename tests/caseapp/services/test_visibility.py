@@ -45,8 +45,9 @@ from caseapp.services import visibility
 from caseapp.services.work import Actor, Work, open_work, read_work
 from tests.caseapp.conftest import LocalPorts, World
 
-CONTENT = (Case, Incident, RumorClaim, Post, PostIncident, Account, MetricSnapshot, Capture, EvidenceItem, Exhibit,
-           Party, Document, DocumentVersion, Notice, NoticeItem, CustodyEvent, Deadline, Task, CaseIncident)  # fmt: skip
+CONTENT = (Case, Incident, RumorClaim, Post, PostIncident, Account, MetricSnapshot, Capture, EvidenceItem,
+           Exhibit, Party, Document, DocumentVersion, Notice, NoticeItem, CustodyEvent, Deadline, Task,
+           CaseIncident)  # fmt: skip
 
 
 def plant(work: Work, cases: list[str], platform_id: str, dice: random.Random) -> None:
