@@ -81,6 +81,7 @@ class Digest:
     """A digest to compare or copy."""
 
     label: str
+    method: str
     value: str
 
 
@@ -170,13 +171,13 @@ def boxes_json(found: list[Box]) -> str:
 
 def digests(item: EvidenceDetail) -> list[Digest]:
     """Return the digests a person compares: of the seal, and of the picture or the first file."""
-    found = [Digest(_("封存清单 SHA-256"), item.package_id)] if item.package_id else []
+    found = [Digest(_("封存清单"), "SHA-256", item.package_id)] if item.package_id else []
     for name in (*strips(item.files), *sorted(item.files))[:1]:
         entry = item.files[name]
         kind = _("截图") if STRIP.fullmatch(name) else _("文件")
         for key, label in (("sha256", "SHA-256"), ("sm3", "SM3")):
             if isinstance(entry, dict) and entry.get(key):
-                found.append(Digest(f"{kind} {label}", str(entry[key])))
+                found.append(Digest(kind, label, str(entry[key])))
     return found
 
 

@@ -7,33 +7,45 @@ from contextlib import contextmanager
 
 from flask import Flask, g
 
-from caseapp.services.queries import SAMPLE_PREFIX
+from caseapp.services.queries import SAMPLE_PREFIX, rail_counts
 from caseapp.services.work import Work, open_work
 from caseapp.web.access import visitor
 from caseapp.web.visitor import close_reading, house, open_reading
 
 
 @contextmanager
-def reading() -> Iterator[Work]:
-    """Read as the signed-in person, in the unit of work that recognised them; its time is the page's time."""
+def reading(*, part: bool = False) -> Iterator[Work]:
+    """Read as the signed-in person, in the unit of work that recognised them; its time is the page's time.
+
+    Args:
+        part: the answer is a part of a page, which needs no figures for the navigation.
+    """
     person = visitor()
     held = g.get("reading")
     work = held[1] if held is not None else open_reading(person.actor)
     g.now = work.now
     try:
+        if not part:
+            g.counts = rail_counts(work, sample=house().settings.demo)
         yield work
     finally:
         close_reading()
 
 
 @contextmanager
-def acting() -> Iterator[Work]:
-    """Change something as the signed-in person, in one transaction; the time of its work is the page's time."""
+def acting(*, shows_page: bool = False) -> Iterator[Work]:
+    """Change something as the signed-in person, in one transaction; the time of its work is the page's time.
+
+    Args:
+        shows_page: the answer is a page, whose navigation needs its figures.
+    """
     person = visitor()
     close_reading()
     with open_work(house(), person.actor) as work:
         g.now = work.now
         yield work
+        if shows_page:
+            g.counts = rail_counts(work, sample=house().settings.demo)
 
 
 def key_of(number: str, *, sample: bool) -> str:

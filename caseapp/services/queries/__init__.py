@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from caseapp.services.queries import tabs
-from caseapp.services.queries.case import SAMPLE_PREFIX, case_head, case_row, cases, ledger
+from caseapp.services.queries.case import SAMPLE_PREFIX, case_head, cases, ledger
 from caseapp.services.queries.evidence import custody, detail, item_row, register, viewed_since
 from caseapp.services.queries.find import find
 from caseapp.services.queries.rows import (
@@ -33,12 +33,12 @@ from caseapp.services.queries.rows_today import (
     QueueRow,
     TodayRows,
 )
-from caseapp.services.queries.today import queue, today
+from caseapp.services.queries.today import queue, rail_counts, today
 
 __all__ = [
     "SAMPLE_PREFIX", "ApprovalRow", "AuditRow", "CaseHead", "CaseRow", "ClaimHead", "CustodyRow", "DamageRow", "DeadlineRow",
     "DocumentRow", "DueRow", "EvidenceDetail", "EvidenceKey", "EvidenceRow", "Hit", "IncidentClockRow", "MemberRow",
     "NoticeEventRow", "NoticeItemRow", "NoticeRow", "PlatformRow", "PostRow", "QueueRow", "TodayRows", "case_head",
-    "case_row", "cases", "custody", "detail", "find", "item_row", "ledger", "queue", "register", "tabs", "today",
+    "cases", "custody", "detail", "find", "item_row", "ledger", "queue", "rail_counts", "register", "tabs", "today",
     "viewed_since",
 ]  # fmt: skip

@@ -53,11 +53,11 @@ SEALED = ("sealed", "logged", "stamped", "witnessed", "complete")
 UNSTAMPED = ("sealed", "logged")
 
 
-def by_number(statement: Select[Any], model: type[Case | EvidenceItem], key: str) -> Select[Any]:
-    """Narrow ``statement`` to the row of a number as it stands in an address; a real row comes before the example's."""
+def named(statement: Select[Any], model: type[Case | EvidenceItem], key: str) -> Select[Any]:
+    """Narrow ``statement`` to the rows of a number as it stands in an address; the example's own carry a prefix."""
     if key.startswith(SAMPLE_PREFIX):
-        return statement.where(model.no == key.removeprefix(SAMPLE_PREFIX), model.sample.is_(True)).limit(1)
-    return statement.where(model.no == key).order_by(model.sample).limit(1)
+        return statement.where(model.no == key.removeprefix(SAMPLE_PREFIX), model.sample.is_(True))
+    return statement.where(model.no == key)
 
 
 def cases(work: Work) -> list[CaseRow]:
@@ -75,25 +75,40 @@ def cases(work: Work) -> list[CaseRow]:
     ]
 
 
-def case_row(work: Work, key: str) -> Case:
-    """Return the visible case of a number.
+def _case_and_members(work: Work, key: str) -> tuple[Case, list[MemberRow]]:
+    """Return the visible case of a number with its members; one statement.
 
     Raises:
         NotFoundError: absent or not visible; the two are not told apart.
     """
-    found = work.session.scalar(work.visible(by_number(select(Case), Case, key), Case))
-    if not isinstance(found, Case):
+    member = aliased(Membership)  # the visibility rule looks at the table itself
+    found = (
+        select(Case, member.role, User.display, member.expires_at)
+        .outerjoin(
+            member,
+            (member.case_id == Case.id)
+            & member.voided_at.is_(None)
+            & member.wall.is_(False)
+            & or_(member.expires_at.is_(None), member.expires_at > work.now),
+        )
+        .outerjoin(User, member.user_id == User.id)
+        .order_by(Case.sample, member.created_at)
+    )
+    rows = work.session.execute(work.visible(named(found, Case, key), Case)).all()
+    if not rows:
         raise NotFoundError(kind=CASE.label)
-    return found
+    first: Case = rows[0][0]
+    members = [MemberRow(role, name, until) for row, role, name, until in rows if row.id == first.id and role]
+    return first, members
 
 
 def case_head(work: Work, key: str) -> CaseHead:
-    """Return the docket of a case; six statements.
+    """Return the docket of a case; five statements.
 
     Raises:
         NotFoundError: absent or not visible.
     """
-    row = case_row(work, key)
+    row, members = _case_and_members(work, key)
     incidents, claims = _incidents(work, row.id)
     due = deadlines(work, row.id)
     levels = [level for level in incidents.values() if level]
@@ -113,7 +128,7 @@ def case_head(work: Work, key: str) -> CaseHead:
         opened_at=row.opened_at,
         incidents=list(incidents),
         claims=claims,
-        members=_members(work, row.id),
+        members=members,
         counts=counts,
         checked_at=checked,
         damages=items,
@@ -191,22 +206,6 @@ def _incidents(work: Work, case_id: str) -> tuple[dict[str, str | None], list[Cl
         if claim is not None:
             claims.append(ClaimHead(claim.id, claim.quote, claim.subject, claim.verdict))
     return levels, claims
-
-
-def _members(work: Work, case_id: str) -> list[MemberRow]:
-    member = aliased(Membership)  # the visibility rule looks at the table itself
-    found = (
-        select(member.role, User.display, member.expires_at)
-        .join(User, member.user_id == User.id)
-        .where(
-            member.case_id == case_id,
-            member.voided_at.is_(None),
-            member.wall.is_(False),
-            or_(member.expires_at.is_(None), member.expires_at > work.now),
-        )
-        .order_by(member.created_at)
-    )
-    return [MemberRow(*row) for row in work.session.execute(work.visible(found, member))]
 
 
 def deadlines(work: Work, case_id: str) -> list[DeadlineRow]:

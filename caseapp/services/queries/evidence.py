@@ -20,7 +20,7 @@ from caseapp.models import (
     Post,
     User,
 )
-from caseapp.services.queries.case import by_number
+from caseapp.services.queries.case import named
 from caseapp.services.queries.rows import CustodyRow, EvidenceDetail, EvidenceRow
 from caseapp.services.queries.tabs import evidence_row
 from caseapp.services.work import Work
@@ -47,7 +47,8 @@ def item_row(work: Work, key: str) -> EvidenceItem:
     Raises:
         NotFoundError: absent or not visible; the two are not told apart.
     """
-    found = work.session.scalar(work.visible(by_number(select(EvidenceItem), EvidenceItem, key), EvidenceItem))
+    wanted = named(select(EvidenceItem), EvidenceItem, key).order_by(EvidenceItem.sample).limit(1)
+    found = work.session.scalar(work.visible(wanted, EvidenceItem))
     if not isinstance(found, EvidenceItem):
         raise NotFoundError(kind=EVIDENCE_ITEM.label)
     return found

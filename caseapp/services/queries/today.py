@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import case, func, or_, select
+from sqlalchemy import Select, case, func, or_, select
 from sqlalchemy.orm import aliased
 
 from caseapp.models import (
@@ -35,6 +36,7 @@ OPEN_TASKS = ("open", "doing")
 SETTLED_INCIDENTS = ("closed", "handed_off", "watching")
 AHEAD = timedelta(days=30)
 QUEUE_REACH = timedelta(days=7)
+DAY = timedelta(days=1)
 LISTED = 30
 
 
@@ -63,7 +65,7 @@ def _deadlines(work: Work, *, sample: bool) -> list[DueRow]:
     found = (
         select(Deadline, Case.no, Case.sample, func.coalesce(notice.no, Incident.no))
         .outerjoin(Case, Deadline.case_id == Case.id)
-        .outerjoin(notice, (Deadline.object_type == "notice") & (Deadline.object_id == notice.id))
+        .outerjoin(notice, Deadline.object_type.in_(("notice", "notices")) & (Deadline.object_id == notice.id))
         .outerjoin(Incident, Deadline.incident_id == Incident.id)
         .where(Deadline.status.in_(OPEN_DEADLINES), Deadline.due_at <= work.now + AHEAD, Deadline.voided_at.is_(None))
         .order_by(Deadline.due_at)
@@ -191,3 +193,39 @@ def _incidents(work: Work, *, sample: bool) -> list[IncidentClockRow]:
         IncidentClockRow(row.no, row.title, row.severity, row.detected_at, row.response_due_at, row.first_responded_at)
         for row in work.session.scalars(work.visible(found, Incident))
     ]
+
+
+def rail_counts(work: Work, *, sample: bool) -> dict[str, int]:
+    """Return the figures of the navigation in one statement: what is due now, what is overdue, open cases."""
+    now = work.now
+
+    def number(model: Any, *rules: Any) -> Any:
+        rows = select(func.count()).select_from(model).where(*rules, model.voided_at.is_(None))
+        if not sample:
+            rows = rows.where(model.sample.is_(False))
+        return work.visible(rows, model).scalar_subquery()
+
+    open_deadline = Deadline.status.in_(OPEN_DEADLINES)
+    mine = (Task.status.in_(OPEN_TASKS), or_(Task.assignee_id == work.actor.user_id, Task.assignee_id.is_(None)))
+    waiting = Document.id.in_(_waiting(work).with_only_columns(DocumentVersion.document_id))
+    found = work.session.execute(
+        select(
+            number(Deadline, open_deadline, Deadline.due_at < now + DAY),
+            number(Task, *mine, Task.due_at < now + DAY),
+            number(Document, waiting),
+            number(Deadline, open_deadline, Deadline.due_at < now),
+            number(Task, *mine, Task.due_at < now),
+            number(Case, Case.status == "open"),
+        )
+    ).one()
+    return {"today": found[0] + found[1] + found[2], "overdue": found[3] + found[4], "case": found[5]}
+
+
+def _waiting(work: Work) -> Select[Any]:
+    """Return the versions in review that this person neither wrote nor submitted."""
+    me = work.actor.user_id
+    return select(DocumentVersion).where(
+        DocumentVersion.status == "in_review",
+        DocumentVersion.author_id != me,
+        or_(DocumentVersion.submitted_by.is_(None), DocumentVersion.submitted_by != me),
+    )

@@ -108,7 +108,8 @@ def _device(row: UserSession) -> Device:
 @signed_in("the phone's last tab: search, settings, signing out")
 def more() -> str:
     """Show what the rail holds and the bottom bar of a phone does not."""
-    return render_template("account/more.html")
+    with reading():
+        return render_template("account/more.html")
 
 
 @blueprint.post("/settings/sessions/<session_id>/revoke")

@@ -50,7 +50,7 @@ def index() -> str:
 def page(number: str) -> str:
     """Show one item; looking at it is written into its custody chain, once an hour and person."""
     view = request.args.get("view", "shot")
-    with acting() as work:
+    with acting(shows_page=True) as work:
         row = _item(work, number)
         _note_view(work, row)
         item = detail(work, row)
@@ -66,7 +66,7 @@ def _item(work: Work, number: str) -> EvidenceItem:
 def _note_view(work: Work, row: EvidenceItem) -> None:
     """Write one custody event for an hour of looking by one person."""
     if not viewed_since(work, row.id, work.now - VIEW_BATCH):
-        append_custody(work, row, "view", reason=request.path)
+        append_custody(work, row, "view")
         work.record(Event.EVIDENCE_READ, row)
 
 
@@ -130,7 +130,7 @@ def _render(item: EvidenceDetail, view: str, *, may_export: bool, report: proof.
 @needs(Permission.EVIDENCE_READ)
 def tile(number: str, level: int, column: int, row: int) -> Response:
     """Answer one tile of the screenshot; the visit itself is in the custody chain already."""
-    with reading() as work:
+    with reading(part=True) as work:
         item = _item(work, number)
     picture = _picture(item)
     if picture is None or item.package_id is None:
@@ -146,7 +146,7 @@ def tile(number: str, level: int, column: int, row: int) -> Response:
 @needs(Permission.EVIDENCE_READ)
 def verify(number: str) -> str:
     """Export the package and check it as an outsider would; show every numbered check."""
-    with tempfile.TemporaryDirectory(prefix="bianwu-verify-") as folder, acting() as work:
+    with tempfile.TemporaryDirectory(prefix="bianwu-verify-") as folder, acting(shows_page=True) as work:
         row = _item(work, number)
         report = verify_evidence(work, row, Path(folder), trust())
         at = work.now

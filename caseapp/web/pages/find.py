@@ -35,8 +35,8 @@ def page() -> str | Response:
     """Show what was found; an exact number leads straight to its page."""
     words = request.args.get("q", "").strip()[:LONGEST]
     hits: list[Hit] = []
-    if words:
-        with reading() as work:
+    with reading() as work:
+        if words:
             hits = find(work, words)
     lines = [_line(hit) for hit in hits]
     exact = [line for line in lines if line.number == words]

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from flask import Blueprint, g, render_template, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from werkzeug.wrappers import Response
 
 from caseapp.services.queries import (
     ApprovalRow,
@@ -16,7 +15,6 @@ from caseapp.services.queries import (
     IncidentClockRow,
     NoticeEventRow,
     TodayRows,
-    cases,
 )
 from caseapp.services.queries import queue as queue_rows
 from caseapp.services.queries import today as today_rows
@@ -88,14 +86,12 @@ def page() -> str:
     """Show the first page."""
     with reading() as work:
         rows = today_rows(work, sample=house().settings.demo)
-        g.counts = {"case": sum(row.status == "open" for row in cases(work))}
     due = [_due(row) for row in rows.due]
     approvals = [_approval(row) for row in rows.approvals]
-    late, soon = _urgency(due)
-    g.counts |= {"today": late + soon + len(approvals), "overdue": late}
+    total, late = g.counts["today"], g.counts["overdue"]
     return render_template(
         "today/page.html",
-        headline=_headline(late + soon + len(approvals), late),
+        headline=_headline(total, late),
         today_words=_date_words(),
         due=due,
         approvals=approvals,
@@ -108,9 +104,9 @@ def page() -> str:
 
 @blueprint.get("/today/queue")
 @signed_in("part of the first page")
-def queue() -> str | Response:
+def queue() -> str:
     """Answer the capture queue alone, for the page that polls it."""
-    with reading() as work:
+    with reading(part=True) as work:
         rows = queue_rows(work, sample=house().settings.demo)
     return render_template("today/queue.html", queue=rows)
 
