@@ -7,6 +7,7 @@ own `evidence_store.verify` runs the same parts with a second engine beside them
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from importlib.resources import files
 from typing import Final
 
@@ -103,6 +104,7 @@ def _defined(tree: ast.Module) -> Iterator[str]:
                 yield from (one.id for one in ast.walk(target) if isinstance(one, ast.Name))
 
 
+@cache
 def build_verify_py() -> bytes:
     """Return verify.py: every part in order, stdlib imports first, the same bytes each time.
 

@@ -33,6 +33,17 @@ def _read_extra(path: str, zh: str, en: str) -> bytes:
     return data
 
 
+def _read_trust(path: str) -> TrustFile:
+    data = _read_extra(path, "信任文件", "trust file")
+    try:
+        return TrustFile(data)
+    except ProblemError as problem:
+        raise UnusableError(
+            f"信任文件不能使用（{problem.zh}）。请向出具方另行索取 trust.json",
+            f"the trust file cannot be used ({problem.en}). Ask the issuer for trust.json",
+        ) from None
+
+
 def _read_arguments(arguments: list[str]) -> dict[str, str] | None:
     """Return {"package", "trust", "against", "json"} as far as given, or None when the call is wrong."""
     found: dict[str, str] = {}
@@ -66,7 +77,7 @@ def main(arguments: list[str]) -> int:
         _write(USAGE)
         return 2
     try:
-        trust = TrustFile(_read_extra(given["trust"], "信任文件", "trust file")) if "trust" in given else None
+        trust = _read_trust(given["trust"]) if "trust" in given else None
         against = _read_extra(given["against"], "检查点", "checkpoint") if "against" in given else None
         report = run_checks(given["package"], trust, against, None)
     except ProblemError as problem:

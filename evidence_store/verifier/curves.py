@@ -23,13 +23,15 @@ class Curve:
         n: Group order.
         g: Base point (x, y).
         size: Bytes of a coordinate.
+        table: Odd multiples of the base point, filled on first use.
     """
 
-    __slots__ = ("b", "g", "n", "p", "size")
+    __slots__ = ("b", "g", "n", "p", "size", "table")
 
     def __init__(self, p: int, b: int, n: int, g: tuple[int, int]) -> None:
         self.p, self.b, self.n, self.g = p, b, n, g
         self.size = (p.bit_length() + 7) // 8
+        self.table: list[tuple[int, int, int]] = []
 
 
 P256 = Curve(
@@ -61,16 +63,17 @@ SM2 = Curve(
 )
 
 
-def _double_point(point: tuple[int, int, int], p: int) -> tuple[int, int, int]:
+def _double_point(point: tuple[int, int, int], p: int, times: int) -> tuple[int, int, int]:
+    """Double a point ``times`` times. None here has order two, so y is never zero but at infinity."""
     x, y, z = point
-    if not z or not y:
-        return _INFINITY
-    delta = z * z % p
-    gamma = y * y % p
-    beta = x * gamma % p
-    alpha = 3 * (x - delta) * (x + delta) % p
-    new_x = (alpha * alpha - 8 * beta) % p
-    return new_x, (alpha * (4 * beta - new_x) - 8 * gamma * gamma) % p, 2 * y * z % p
+    for _ in range(times):
+        delta, gamma = z * z % p, y * y % p
+        beta = 4 * x * gamma % p
+        alpha = 3 * (x - delta) * (x + delta) % p
+        z = 2 * y * z % p
+        x = (alpha * alpha - 2 * beta) % p
+        y = (alpha * (beta - x) - 8 * gamma * gamma) % p
+    return x, y, z
 
 
 def _add_points(left: tuple[int, int, int], right: tuple[int, int, int], p: int) -> tuple[int, int, int]:
@@ -84,7 +87,7 @@ def _add_points(left: tuple[int, int, int], right: tuple[int, int, int], p: int)
     u1, u2 = x1 * z2z2 % p, x2 * z1z1 % p
     s1, s2 = y1 * z2 * z2z2 % p, y2 * z1 * z1z1 % p
     if u1 == u2:
-        return _double_point(left, p) if s1 == s2 else _INFINITY
+        return _double_point(left, p, 1) if s1 == s2 else _INFINITY
     h, r = u2 - u1, s2 - s1
     hh = h * h % p
     hhh, v = h * hh % p, u1 * hh % p
@@ -110,7 +113,7 @@ def _naf(scalar: int, width: int) -> list[int]:
 
 def _odd_multiples(point: tuple[int, int], width: int, p: int) -> list[tuple[int, int, int]]:
     first = (point[0], point[1], 1)
-    twice = _double_point(first, p)
+    twice = _double_point(first, p, 1)
     table = [first]
     for _ in range((1 << (width - 2)) - 1):
         table.append(_add_points(table[-1], twice, p))
@@ -120,19 +123,21 @@ def _odd_multiples(point: tuple[int, int], width: int, p: int) -> list[tuple[int
 def combine(curve: Curve, u: int, v: int, q: tuple[int, int]) -> tuple[int, int] | None:
     """Return the affine point u*G + v*Q, or None for the point at infinity."""
     p, width = curve.p, 5
-    rows = []
-    for scalar, point in ((u, curve.g), (v, q)):
-        rows.append((_naf(scalar, width), _odd_multiples(point, width, p)))
-    total = _INFINITY
-    for at in range(max(len(digits) for digits, _ in rows) - 1, -1, -1):
-        total = _double_point(total, p)
-        for digits, table in rows:
-            digit = digits[at] if at < len(digits) else 0
-            if digit > 0:
-                total = _add_points(total, table[digit >> 1], p)
-            elif digit < 0:
-                x, y, z = table[-digit >> 1]
-                total = _add_points(total, (x, p - y, z), p)
+    if not curve.table:
+        curve.table = _odd_multiples(curve.g, width, p)
+    steps: dict[int, list[tuple[int, int, int]]] = {}
+    for scalar, table in ((u, curve.table), (v, _odd_multiples(q, width, p))):
+        for at, digit in enumerate(_naf(scalar, width)):
+            if digit:
+                x, y, z = table[abs(digit) >> 1]
+                steps.setdefault(at, []).append((x, y if digit > 0 else p - y, z))
+    total, above = _INFINITY, 0
+    for at in sorted(steps, reverse=True):
+        total = _double_point(total, p, above - at) if above else total
+        for one in steps[at]:
+            total = _add_points(total, one, p)
+        above = at
+    total = _double_point(total, p, above)
     if not total[2]:
         return None
     inverse = pow(total[2], -1, p)

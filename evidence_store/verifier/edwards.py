@@ -14,8 +14,9 @@ _L = 2**252 + 27742317777372353535851937790883648493
 _D = -121665 * pow(121666, -1, _P) % _P
 _BASE_Y = 4 * pow(5, -1, _P) % _P
 _WIDTH = 5
-# Extended coordinates (X, Y, Z, T) with x = X/Z, y = Y/Z, x*y = T/Z.
-_NEUTRAL = (0, 1, 1, 0)
+# Points are in extended coordinates (X, Y, Z, T) with x = X/Z, y = Y/Z, x*y = T/Z; points to be added are kept as
+# (Y - X, Y + X, 2*d*T, 2*Z).
+_BASE: list[tuple[int, int, int, int]] = []
 
 
 def _recover_x(y: int, odd: int) -> int | None:
@@ -36,24 +37,18 @@ def _decode(encoded: bytes) -> tuple[int, int, int, int] | None:
     return None if x is None else (x, y, 1, x * y % _P)
 
 
-def _double_edwards(point: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
-    x, y, z, _ = point
-    a, b = x * x % _P, y * y % _P
-    c = 2 * z * z
-    h = a + b
-    e = h - (x + y) * (x + y)
-    g = a - b
-    f = c + g
-    return e * f % _P, g * h % _P, f * g % _P, e * h % _P
-
-
 def _add_edwards(left: tuple[int, int, int, int], right: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
-    a = (left[1] - left[0]) * (right[1] - right[0]) % _P
-    b = (left[1] + left[0]) * (right[1] + right[0]) % _P
-    c = 2 * left[3] * right[3] * _D % _P
-    d = 2 * left[2] * right[2] % _P
+    """Add a point in adding form to a point."""
+    x, y, z, t = left
+    minus, plus, td2, z2 = right
+    a, b, c, d = (y - x) * minus % _P, (y + x) * plus % _P, t * td2 % _P, z * z2 % _P
     e, f, g, h = b - a, d - c, d + c, b + a
     return e * f % _P, g * h % _P, f * g % _P, e * h % _P
+
+
+def _adding_form(point: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
+    x, y, z, t = point
+    return y - x, y + x, 2 * _D * t % _P, 2 * z
 
 
 def _edwards_digits(scalar: int) -> list[int]:
@@ -72,10 +67,47 @@ def _edwards_digits(scalar: int) -> list[int]:
 
 
 def _edwards_multiples(point: tuple[int, int, int, int]) -> list[tuple[int, int, int, int]]:
-    twice, table = _double_edwards(point), [point]
+    """The odd multiples 1, 3, 5 … of a point, in adding form."""
+    twice, table = _adding_form(_double_edwards(point, 1)), [_adding_form(point)]
     for _ in range((1 << (_WIDTH - 2)) - 1):
-        table.append(_add_edwards(table[-1], twice))
+        point = _add_edwards(point, twice)
+        table.append(_adding_form(point))
     return table
+
+
+def _double_edwards(point: tuple[int, int, int, int], times: int) -> tuple[int, int, int, int]:
+    """Double a point ``times`` times; T is worked out only once, at the end."""
+    p, (x, y, z, t) = _P, point
+    for left in range(times, 0, -1):
+        a, b = x * x % p, y * y % p
+        h, g = a + b, a - b
+        e, f = h - (x + y) * (x + y) % p, 2 * z * z % p + g
+        x, y, z = e * f % p, g * h % p, f * g % p
+        if left == 1:
+            t = e * h % p
+    return x, y, z, t
+
+
+def _sum_edwards(s: int, h: int, point: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
+    """Return s*B + h*point."""
+    if not _BASE:
+        base_x = _recover_x(_BASE_Y, 0) or 0
+        _BASE.extend(_edwards_multiples((base_x, _BASE_Y, 1, base_x * _BASE_Y % _P)))
+    steps: dict[int, list[tuple[int, int, int, int]]] = {}
+    for scalar, table in ((s, _BASE), (h, _edwards_multiples(point))):
+        for at, digit in enumerate(_edwards_digits(scalar)):
+            if digit > 0:
+                steps.setdefault(at, []).append(table[digit >> 1])
+            elif digit < 0:
+                minus, plus, td2, z2 = table[-digit >> 1]
+                steps.setdefault(at, []).append((plus, minus, -td2, z2))
+    total, above = (0, 1, 1, 0), 0
+    for at in sorted(steps, reverse=True):
+        total = _double_edwards(total, above - at) if above else total
+        for one in steps[at]:
+            total = _add_edwards(total, one)
+        above = at
+    return _double_edwards(total, above)
 
 
 def verify_ed25519(public: bytes, signature: bytes, message: bytes) -> bool:
@@ -83,25 +115,10 @@ def verify_ed25519(public: bytes, signature: bytes, message: bytes) -> bool:
     if len(public) != 32 or len(signature) != 64:
         return False
     a, s = _decode(public), int.from_bytes(signature[32:], "little")
-    if a is None or s >= _L or _double_edwards(_double_edwards(_double_edwards(a)))[0] == 0:
+    if a is None or s >= _L or _double_edwards(a, 3)[0] == 0:
         return False
     h = int.from_bytes(hashlib.sha512(signature[:32] + public + message).digest(), "little") % _L
-    base_x = _recover_x(_BASE_Y, 0) or 0
-    minus_a = (_P - a[0], a[1], 1, _P - a[3])
-    rows = [
-        (_edwards_digits(s), _edwards_multiples((base_x, _BASE_Y, 1, base_x * _BASE_Y % _P))),
-        (_edwards_digits(h), _edwards_multiples(minus_a)),
-    ]
-    total = _NEUTRAL
-    for at in range(max(len(digits) for digits, _ in rows) - 1, -1, -1):
-        total = _double_edwards(total)
-        for digits, table in rows:
-            digit = digits[at] if at < len(digits) else 0
-            if digit > 0:
-                total = _add_edwards(total, table[digit >> 1])
-            elif digit < 0:
-                x, y, z, t = table[-digit >> 1]
-                total = _add_edwards(total, (_P - x, y, z, _P - t))
-    inverse = pow(total[2], -1, _P)
-    x, y = total[0] * inverse % _P, total[1] * inverse % _P
+    x, y, z, _ = _sum_edwards(s, h, (_P - a[0], a[1], 1, _P - a[3]))
+    inverse = pow(z, -1, _P)
+    x, y = x * inverse % _P, y * inverse % _P
     return (y | (x & 1) << 255).to_bytes(32, "little") == signature[:32]

@@ -3,13 +3,26 @@
 # ruff: noqa: PLR2004 - the numbers here are those of the formats
 from __future__ import annotations
 
-import json
-
 from evidence_store.verifier.problem import ProblemError
+
+try:
+    # The C scanner under json.loads, reached without its Python half, whose imports would take longer than most
+    # packages take to verify.
+    import _json
+except ImportError:
+    C_SCANNER = None
+else:
+    C_SCANNER = getattr(_json, "make_scanner", None)
 
 MAX_JSON = 16 << 20
 _MAX_JSON_DEPTH = 32
 _MAX_INTEGER = 2**53 - 1
+_ESCAPES = {code: f"\\u{code:04x}" for code in range(0x20)}
+_ESCAPES.update({8: "\\b", 9: "\\t", 10: "\\n", 12: "\\f", 13: "\\r", 34: '\\"', 92: "\\\\"})
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def _bad_json(zh: str, en: str) -> ProblemError:
@@ -35,6 +48,33 @@ def _no_float(text: str) -> object:
 
 def _no_constant(text: str) -> object:
     raise _bad_json("不允许 " + text, "not allowed: " + text)
+
+
+class _Rules:
+    """What the scanner asks of a decoder: how to build objects and numbers, and what to refuse."""
+
+    strict, object_hook = True, None
+
+    def __init__(self, *, fractions: bool) -> None:
+        self.object_pairs_hook, self.parse_int, self.parse_constant = _unique_pairs, _integer, _no_constant
+        self.parse_float = float if fractions else _no_float
+
+
+def _scanner(rules: _Rules) -> Callable[[str, int], tuple[object, int]]:
+    """Return the function that reads one value at a position; a Python without the C scanner uses its own."""
+    if C_SCANNER is not None:
+        found: Callable[[str, int], tuple[object, int]] = C_SCANNER(rules)
+        return found
+    from json import JSONDecoder  # noqa: PLC0415 - only without the C scanner
+
+    decoder = JSONDecoder(
+        object_pairs_hook=rules.object_pairs_hook,
+        parse_int=rules.parse_int,
+        parse_float=rules.parse_float,
+        parse_constant=rules.parse_constant,
+    )
+    slow: Callable[[str, int], tuple[object, int]] = vars(decoder)["scan_once"]
+    return slow
 
 
 def _check_depth(text: str) -> None:
@@ -79,16 +119,14 @@ def parse_json(data: bytes, *, fractions: bool = False, limit: int = MAX_JSON) -
         raise _bad_json("不是 UTF-8", "not UTF-8") from None
     if text.count("[") + text.count("{") > _MAX_JSON_DEPTH:
         _check_depth(text)
+    text = text.strip(" \t\r\n")
     try:
-        return json.loads(
-            text,
-            object_pairs_hook=_unique_pairs,
-            parse_int=_integer,
-            parse_float=float if fractions else _no_float,
-            parse_constant=_no_constant,
-        )
-    except (ValueError, RecursionError):
+        value, end = _scanner(_Rules(fractions=fractions))(text, 0)
+    except (ValueError, RecursionError, StopIteration):
         raise _bad_json("语法错误", "syntax error") from None
+    if end != len(text):
+        raise _bad_json("末尾有多余内容", "something after the value")
+    return value
 
 
 def canonical_json(value: object) -> bytes:
@@ -98,16 +136,19 @@ def canonical_json(value: object) -> bytes:
         ProblemError: When a string holds a lone surrogate.
     """
 
-    def ordered(item: object) -> object:
+    def write(item: object) -> str:
+        if isinstance(item, str):
+            return '"' + item.translate(_ESCAPES) + '"'
         if isinstance(item, dict):
             # RFC 8785 sorts by UTF-16 code units.
             keys = sorted(item, key=lambda key: key.encode("utf-16-be", "surrogatepass"))
-            return {key: ordered(item[key]) for key in keys}
-        return [ordered(one) for one in item] if isinstance(item, list) else item
+            return "{" + ",".join(write(key) + ":" + write(item[key]) for key in keys) + "}"
+        if isinstance(item, list):
+            return "[" + ",".join(write(one) for one in item) + "]"
+        return "null" if item is None else "true" if item is True else "false" if item is False else str(item)
 
-    text = json.dumps(ordered(value), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     try:
-        return text.encode("utf-8")
+        return write(value).encode("utf-8")
     except UnicodeEncodeError:
         raise _bad_json("含孤立代理字符", "lone surrogate") from None
 

@@ -146,11 +146,15 @@ def test_der_depth_is_bounded() -> None:
         read_der(b"\x04\x01x").items(SEQUENCE, 0, 1)
 
 
-@given(json_values)
+@given(json_values | st.text(max_size=40).map(lambda text: [text.encode("utf-8", "ignore").decode()]))
 def test_canonical_json_is_a_fixed_point(value: Any) -> None:
     data = canonical_json(value)
     assert parse_canonical(data) == value
     assert json.loads(data) == value
+    assert (
+        data == json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
+        or not str(value).isascii()
+    )
 
 
 @pytest.mark.parametrize(
@@ -183,6 +187,14 @@ def test_canonical_refuses_other_spellings(text: str) -> None:
 
 def test_canonical_order_is_utf16() -> None:
     assert canonical_json({"\U0001f600": 1, "\ufb33": 2}) == '{"\U0001f600":1,"\ufb33":2}'.encode()
+
+
+def test_json_without_the_c_scanner(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("evidence_store.verifier.strictjson.C_SCANNER", None)
+    assert parse_json(b' {"a":[1,"\\u0041"]}\n') == {"a": [1, "A"]}
+    for bad in (b'{"a":1,"a":2}', b"1.5", b"[1", b"1 2", b"NaN"):
+        with pytest.raises(ProblemError):
+            parse_json(bad)
 
 
 def test_json_size_limit() -> None:
