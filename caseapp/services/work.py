@@ -66,11 +66,7 @@ class Work:
         return row
 
     def get(self, model: type[R], key: str) -> R:
-        """Return a visible row.
-
-        Raises:
-            NotFoundError: absent, or not visible to this actor.
-        """
+        """Return a visible row; ``NotFoundError`` when absent or not visible to this actor."""
         row = self.session.get(model, key)
         if row is None or not self.sees(row):
             raise NotFoundError(kind=kind_label(str(model.__tablename__)))
