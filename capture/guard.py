@@ -43,6 +43,7 @@ class RelayPolicy:
         resolve: Host → (ip, port) that stands in for DNS; itself a permission; recorded as an override.
         extra_roots: PEM file names of trust roots beside the system store; recorded.
         limits: Caps on bytes, connections and seconds.
+        client_uids: User ids whose processes may use the relay's port; empty: anybody on this machine.
         decrypt: False lets TLS pass unopened (corroborating pass): only addresses, times, sizes and
             ciphertext digests are recorded.
         head_seconds: Longest wait for one complete head or TLS handshake.
@@ -53,6 +54,7 @@ class RelayPolicy:
     resolve: Mapping[str, tuple[str, int]] = field(default_factory=dict)
     extra_roots: tuple[str, ...] = ()
     limits: Limits = field(default_factory=Limits)
+    client_uids: frozenset[int] = frozenset()
     decrypt: bool = True
     head_seconds: float = 30.0
     idle_seconds: float = 60.0
@@ -64,6 +66,7 @@ class RelayPolicy:
             "resolve": {host: list(target) for host, target in sorted(self.resolve.items())},
             "extra_roots": list(self.extra_roots),
             "limits": {name: getattr(self.limits, name) for name in self.limits.__dataclass_fields__},
+            "client_uids": sorted(self.client_uids),
             "decrypt": self.decrypt,
             "head_seconds": self.head_seconds,
             "idle_seconds": self.idle_seconds,
@@ -77,6 +80,7 @@ class RelayPolicy:
             resolve={host: (str(ip), int(port)) for host, (ip, port) in data["resolve"].items()},
             extra_roots=tuple(data["extra_roots"]),
             limits=Limits(**data["limits"]),
+            client_uids=frozenset(data["client_uids"]),
             decrypt=bool(data["decrypt"]),
             head_seconds=float(data["head_seconds"]),
             idle_seconds=float(data["idle_seconds"]),

@@ -74,6 +74,7 @@ class Relay:
         self._process: subprocess.Popen[bytes] | None = None
         self._buffer = b""
         self._fetches = 0
+        self._leaks: tuple[tuple[int, ...], bool] = ((), False)
 
     def __enter__(self) -> Self:
         """Start the process and wait until it accepts connections.
@@ -159,8 +160,9 @@ class Relay:
             DiskFullError, RecordBrokenError: It could not write everything.
         """
         self._say({"op": "finish"})
-        self._hear("done", FINISH_SECONDS)
+        done = self._hear("done", FINISH_SECONDS)["done"]
         self._finished = now()
+        self._leaks = tuple(done["secrets_in"]), bool(done["secrets_searched"])
         self.close()
         return self.read()
 
@@ -178,6 +180,8 @@ class Relay:
             connections=tuple(connections[number] for number in sorted(connections)),
             limits_hit=tuple(record for record in records if isinstance(record, LimitHit)),
             redactions=tuple(record for record in records if isinstance(record, Redaction)),
+            secrets_in=self._leaks[0],
+            secrets_searched=self._leaks[1],
             policy=self.policy.to_json(),
             trust=self._trust,
             software=software(),

@@ -4,8 +4,10 @@ import asyncio
 import hashlib
 import socket
 import ssl
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from capture.errors import BadExchangeError, BadUrlError, CaptureError, LimitReachedError, TlsFailureError
 from capture.guard import Target, check_url
@@ -22,6 +24,8 @@ from capture.relay_ws import pump_both
 _HANDSHAKE = b"\x16"  # first octet of a TLS ClientHello record, RFC 8446 §5.1
 # Fatal internal_error in place of a ServerHello: the browser shows a TLS error and no page.
 _ALERT = b"\x15\x03\x03\x00\x02\x02\x50"
+# proc_pid_net(5), /proc/net/tcp
+_LOCAL, _STATE, _UID, _OPEN = 1, 3, 7, "01"
 _ESTABLISHED = b"HTTP/1.1 200 Connection established\r\n\r\n"
 _REFUSED = b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
@@ -61,6 +65,9 @@ class Doorman:
         accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         sock = Loose(accepted)
         try:
+            allowed = self.core.policy.client_uids
+            if allowed and peer_uid(*accepted.getpeername()[:2]) not in allowed:
+                return  # another user of this machine must not be able to write into the evidence
             head = await self._first_head(accepted)
             if head.startswith(b"CONNECT "):
                 await self._tunnel(sock, head)
@@ -163,6 +170,21 @@ class Doorman:
             facts.sha256_out, facts.sha256_in = out.hexdigest(), back.hexdigest()
             client.abort()
             self.core.network.leave(upstream)
+
+
+def peer_uid(ip: str, port: int) -> int:
+    """Return the user id of the local process that holds the other end of a loopback connection, -1 if unknown.
+
+    Args:
+        ip: IPv4 address of the other end.
+        port: Its port.
+    """
+    wanted = f"{int.from_bytes(socket.inet_aton(ip), sys.byteorder):08X}:{port:04X}"
+    for line in Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]:
+        columns = line.split()
+        if columns[_LOCAL] == wanted and columns[_STATE] == _OPEN:
+            return int(columns[_UID])
+    return -1
 
 
 async def fetch(core: Core, url: str, headers: Mapping[str, str]) -> Exchange:

@@ -195,6 +195,8 @@ class Recording:
         connections: In order of opening.
         limits_hit: Limits that were reached.
         redactions: Secrets that were replaced.
+        secrets_in: Ids of exchanges whose bodies repeat a redacted value: the package is restricted (受限).
+        secrets_searched: Whether every body could be searched for them; False until the relay has finished.
         policy: The policy it ran under, as JSON.
         trust: Number and source of the trust roots and digests of the extra ones.
         software: Versions of Python, OpenSSL and cryptography, and the digest of the relay's own code.
@@ -206,6 +208,8 @@ class Recording:
     connections: tuple[Connection, ...]
     limits_hit: tuple[LimitHit, ...]
     redactions: tuple[Redaction, ...]
+    secrets_in: tuple[int, ...] = ()
+    secrets_searched: bool = False
     policy: Mapping[str, Any] = field(default_factory=dict)
     trust: Mapping[str, Any] = field(default_factory=dict)
     software: Mapping[str, Any] = field(default_factory=dict)

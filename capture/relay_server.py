@@ -22,6 +22,7 @@ from typing import Any
 from capture.errors import CaptureError, DiskFullError, RecordBrokenError
 from capture.guard import RelayPolicy
 from capture.relay_accept import Doorman, fetch
+from capture.relay_leaks import LeakSearch
 from capture.relay_net import Network
 from capture.relay_spool import Meter, Spool
 from capture.relay_tls import Minter, Verifier
@@ -167,5 +168,7 @@ async def _serve() -> CaptureError | None:
     server = Server(json.loads(line))
     await server.run(commands)
     if server.broken is None:
-        say({"done": {"octets": server.core.meter.total, "connections": server.core.meter.connections}})
+        search = LeakSearch(server.spool.folder)
+        leaks = search.find(server.spool.exchanges, server.spool.secrets)
+        say({"done": {"secrets_in": leaks, "secrets_searched": search.whole}})
     return server.broken

@@ -6,11 +6,11 @@ Secrets never reach this folder: header values are redacted here, before anythin
 import errno
 import hashlib
 import json
-import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from secrets import token_bytes
 from typing import BinaryIO
 
 from capture.errors import CaptureError, DiskFullError, RecordBrokenError
@@ -26,6 +26,8 @@ class Spool:
 
     Attributes:
         folder: Holds `records.jsonl` and `bodies/`.
+        exchanges: Every exchange written, redacted.
+        secrets: Values that were redacted; in memory only.
         on_failure: Told once it cannot be written any more: the record is no longer whole, whatever happens next.
     """
 
@@ -34,7 +36,9 @@ class Spool:
         self.folder = folder
         (folder / "bodies").mkdir(mode=0o700, exist_ok=True)
         self._records = (folder / RECORDS_NAME).open("x", encoding="utf-8")
-        self._salt = secrets.token_bytes(32)  # never written: a token cannot be tried against guesses
+        self.exchanges: list[Exchange] = []
+        self.secrets: set[str] = set()
+        self._salt = token_bytes(32)  # never written: a token cannot be tried against guesses
         self.on_failure: Callable[[CaptureError], None] = _nobody
 
     def write(self, record: Record) -> None:
@@ -64,7 +68,9 @@ class Spool:
         """Append an exchange with its secrets replaced, and a `Redaction` for each."""
         request = self._redact(exchange.id, exchange.request_headers)
         response = self._redact(exchange.id, exchange.response_headers)
-        self.write(replace(exchange, request_headers=request, response_headers=response))
+        clean = replace(exchange, request_headers=request, response_headers=response)
+        self.exchanges.append(clean)
+        self.write(clean)
 
     def close(self) -> None:
         """Close the record file."""
@@ -81,6 +87,7 @@ class Spool:
         return tuple(clean)
 
     def _token(self, secret: str) -> str:
+        self.secrets.add(secret)
         digest = hashlib.sha256(self._salt + secret.encode("latin-1")).hexdigest()
         return f"[redacted sha256:{digest}]"
 

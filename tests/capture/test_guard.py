@@ -205,6 +205,7 @@ def test_a_policy_survives_the_way_to_the_relays_process() -> None:
         allow_hosts=frozenset({"a:1"}),
         resolve={"b": ("::1", 2)},
         extra_roots=("/x.pem",),
+        client_uids=frozenset({7}),
         decrypt=False,
         idle_seconds=1.5,
     )

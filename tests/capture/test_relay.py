@@ -14,6 +14,7 @@ import sys
 import time
 from pathlib import Path
 
+import brotli
 import psutil
 import pytest
 
@@ -623,6 +624,38 @@ def test_the_relay_dies_with_its_parent(tmp_path: Path) -> None:
         assert psutil.pid_exists(child)
         parent.send_signal(signal.SIGKILL)
     until(lambda: not psutil.pid_exists(child) or psutil.Process(child).status() == psutil.STATUS_ZOMBIE)
+
+
+def test_only_the_named_users_may_use_the_port(tmp_path: Path) -> None:
+    with Server(answer(ok())) as server:
+        for number, (uids, refused) in enumerate([({os.getuid()}, False), ({os.getuid() + 12345}, True)]):
+            folder = tmp_path / str(number)
+            with relay(folder, server.key, client_uids=frozenset(uids)) as running:
+                assert Client(running).fails(f"http://{server.key}/") is refused
+                assert len(running.finish().exchanges) == (0 if refused else 1)
+
+
+def test_a_body_that_repeats_a_secret_is_reported(tmp_path: Path) -> None:
+    secret = b"PLANTED-SECRET"
+    pages = {
+        b"/login": ok(b"x", f"Set-Cookie: sid={secret.decode()}"),
+        b"/plain": ok(b"." * 300_000 + secret),
+        b"/gzip": ok(gzip.compress(b"..." + secret), "Content-Encoding: gzip"),
+        b"/br": ok(brotli.compress(b"..." + secret), "Content-Encoding: br"),
+        b"/clean": ok(b"nothing here"),
+        b"/bomb": ok(gzip.compress(b"\0" * 50_000_000), "Content-Encoding: gzip"),
+    }
+
+    def serve(sock: socket.socket, head: bytes) -> None:
+        sock.sendall(pages[head.split(b" ")[1]])
+
+    with Server(serve) as server, relay(tmp_path, server.key) as running:
+        for path in pages:
+            Client(running).request(f"http://{server.key}{path.decode()}")
+        recording = running.finish()
+    urls = [exchange.url for exchange in recording.exchanges if exchange.id in recording.secrets_in]
+    assert [url.rpartition("/")[2] for url in urls] == ["plain", "gzip", "br"]
+    assert recording.secrets_searched
 
 
 def test_a_killed_relay_is_an_error_and_leaves_its_record(tmp_path: Path) -> None:
