@@ -29,7 +29,7 @@ from caseapp.documents.blocks import (
 )
 from caseapp.documents.markup import Element
 from caseapp.documents.sentences import IdMaker, sentences
-from caseapp.documents.values import TemplateStop
+from caseapp.documents.values import TemplateStopError
 
 _LEVELS: Final = {"h1": 1, "h2": 2, "h3": 3}
 _SPACE: Final = re.compile(r"[ \t\r\n\f]+")
@@ -48,14 +48,16 @@ class Builder:
         """All blocks in order.
 
         Raises:
-            TemplateStop: an attribute has a value outside the model, or a table is uneven.
+            TemplateStopError: an attribute has a value outside the model, or a table is uneven.
         """
         built: list[Block] = []
         for element in root.elements():
             try:
                 built.append(self._block(element))
             except ValidationError as error:
-                raise TemplateStop(f"<{element.tag}> (rendered line {element.line}): {first_problem(error)}") from error
+                raise TemplateStopError(
+                    f"<{element.tag}> (rendered line {element.line}): {first_problem(error)}"
+                ) from error
         return tuple(built)
 
     def _block(self, element: Element) -> Block:
@@ -101,7 +103,7 @@ class Builder:
         header = [self._row(row) for row in parts["thead"].elements()] if "thead" in parts else []
         rows = [self._row(row) for row in parts["tbody"].elements()] if "tbody" in parts else []
         if len(header) > 1:
-            raise TemplateStop(f"<thead> (rendered line {element.line}) has more than one row")
+            raise TemplateStopError(f"<thead> (rendered line {element.line}) has more than one row")
         return Table(
             id=self._id(element, caption or (rows[0].cells[0].content if rows and rows[0].cells else ())),
             role=cast("Any", element.attributes.get("class", "grid")),
@@ -121,7 +123,7 @@ class Builder:
     def _signature(self, element: Element) -> Signature:
         flags = element.attributes.get("class", "")
         if flags not in {"", "chop"}:
-            raise TemplateStop(f"<signature> (rendered line {element.line}): class {flags}")
+            raise TemplateStopError(f"<signature> (rendered line {element.line}): class {flags}")
         lines = tuple(self._inlines(line) for line in element.elements())
         content = tuple(inline for line in lines for inline in line)
         return Signature(id=self._id(element, content), chop=flags == "chop", lines=lines)
@@ -176,7 +178,7 @@ def _columns(element: Element) -> tuple[Column, ...]:
     for part in given:
         align, _, width = part.partition(":")
         if not width.isdecimal():
-            raise TemplateStop(f"<table> (rendered line {element.line}): column {part} has no width")
+            raise TemplateStopError(f"<table> (rendered line {element.line}): column {part} has no width")
         columns.append(Column(align=cast("Any", align), width=int(width)))
     return tuple(columns)
 

@@ -8,6 +8,7 @@
         ├── UnknownLanguageError     the kind has no text in that language
         ├── TemplateFaultError       a template breaks the rules of the block model or of the sandbox
         ├── BadFactsError            a value handed in is refused, with its place
+        ├── MissingGlyphsError       no installed font has these letters
         ├── BadModelError            stored JSON is no document model
         └── BadBundleError           a piece of a bundle is missing, doubled or named outside it
 """
@@ -62,6 +63,18 @@ class BadFactsError(DocumentError):
     text = Label(
         "字段“{place}”的值未被接受：{detail}。请改正该字段后重新生成。",
         "The value of “{place}” was refused: {detail}. Correct that field and draft again.",
+    )
+
+
+class MissingGlyphsError(DocumentError):
+    """No installed font has these letters, so the page would show empty boxes. Facts: ``letters``."""
+
+    code = "document-missing-glyphs"
+    retryable = True
+    text = Label(
+        "本机字体缺少这些字，没有生成 PDF：{letters}。请安装中文字体（例如 apt-get install fonts-noto-cjk）后重试。",
+        "No installed font has these letters, so no PDF was made: {letters}. "
+        "Install Chinese fonts (for example apt-get install fonts-noto-cjk) and try again.",
     )
 
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
+from functools import cached_property
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -58,6 +59,21 @@ class LintContext:
     verdict: str | None = None
     post_class: str | None = None
     jurisdiction: str = "cn"
+
+    @cached_property
+    def by_address(self) -> Mapping[str, KnownPost]:
+        """Posts by their normal address."""
+        return {normal_address(post.url): post for post in self.posts}
+
+    @cached_property
+    def hosts(self) -> frozenset[str | None]:
+        """Hosts on which the case has posts."""
+        return frozenset(urlsplit(post.url).hostname for post in self.posts)
+
+    @cached_property
+    def accounts(self) -> frozenset[str]:
+        """Accounts that published them."""
+        return frozenset(post.account for post in self.posts)
 
 
 @dataclass(frozen=True)
@@ -141,19 +157,16 @@ def normal_address(url: str) -> str:
 def _addresses(text: str, context: LintContext) -> Iterator[Hit]:
     if not context.posts:
         return
-    known = {normal_address(post.url): post for post in context.posts}
-    hosts = {urlsplit(post.url).hostname for post in context.posts}
     named = set(re.findall(r"帖-[0-9]+", text))
     for found in _URL.finditer(text):
         url = found.group().rstrip(".;")
-        post = known.get(normal_address(url))
-        wrong = post is None and urlsplit(url).hostname in hosts
+        post = context.by_address.get(normal_address(url))
+        wrong = post is None and urlsplit(url).hostname in context.hosts
         crossed = post is not None and len(named) == 1 and post.no not in named
         if wrong or crossed:
             yield Hit(6, found.start(), found.start() + len(url), url)
-    accounts = {post.account for post in context.posts}
     for found in re.finditer(r"账号“([^“”]{1,60})”", text):
-        if found.group(1) not in accounts:
+        if found.group(1) not in context.accounts:
             yield Hit(6, found.start(1), found.end(1), found.group(1))
 
 

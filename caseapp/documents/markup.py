@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Final, NoReturn
 
-from caseapp.documents.values import TemplateStop
+from caseapp.documents.values import TemplateStopError
 
 _INLINE: Final = frozenset({"data", "cite"})
 CHILDREN: Final[Mapping[str, frozenset[str]]] = {
@@ -78,7 +78,7 @@ class _Reader(HTMLParser):
 
     def refuse(self, what: str) -> NoReturn:
         """Stop with the line of the rendered text."""
-        raise TemplateStop(f"{what} (rendered line {self.getpos()[0]})")
+        raise TemplateStopError(f"{what} (rendered line {self.getpos()[0]})")
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         parent = self._open[-1]
@@ -134,7 +134,7 @@ def read(html: str) -> Element:
     """Read rendered template text into a tree.
 
     Raises:
-        TemplateStop: an element, attribute or text outside the subset.
+        TemplateStopError: an element, attribute or text outside the subset.
     """
     reader = _Reader()
     reader.feed(html)

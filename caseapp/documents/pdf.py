@@ -10,6 +10,8 @@ import hashlib
 import io
 import logging
 import re
+import threading
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
@@ -18,18 +20,20 @@ from typing import Final, NoReturn
 
 import weasyprint
 from weasyprint.css import ColorProfile
+from weasyprint.document import DocumentMetadata
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError
 
 from caseapp.documents import catalog
 from caseapp.documents.blocks import DocumentModel
-from caseapp.documents.errors import DocumentError
+from caseapp.documents.errors import DocumentError, MissingGlyphsError
 from caseapp.documents.sheet import Sheet
 
 _BASE: Final = Path(__file__).parent / "base.css"
 _ASCII_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 _NO_DATE: Final = dt.date(2000, 1, 1)
 
+_WEASYPRINT: Final = logging.getLogger("weasyprint")
 logging.getLogger("fontTools").setLevel(logging.WARNING)
 
 
@@ -72,6 +76,9 @@ def to_pdf(model: DocumentModel, *, facts: PdfFacts | None = None) -> bytes:
 def html_to_pdf(html: str, *, title: str, lang: str, day: dt.date | None, facts: PdfFacts) -> bytes:
     """Print a page written by this package.
 
+    A letter that no installed font has is an error. A symbol (an emoji in quoted words) that no font has is printed as
+    its code, 〔U+1F468〕, so that nothing is left out unseen.
+
     Args:
         html: the page; it may load nothing.
         title: the title in the file's metadata.
@@ -81,27 +88,59 @@ def html_to_pdf(html: str, *, title: str, lang: str, day: dt.date | None, facts:
 
     Raises:
         DocumentError: the page asks for an address, or an attachment's name is not plain ASCII.
+        MissingGlyphsError: a letter is in no installed font.
     """
     for name in facts.attachments:
         if not _ASCII_NAME.fullmatch(name):
             raise DocumentError(detail=f"附件名须为英文字母、数字、点、横线（attachment name）：{name[:80]}")
+    metadata = DocumentMetadata(title=title, lang=lang, generator="Bianwu")
     created = facts.created or dt.datetime.combine(day or _NO_DATE, dt.time(12), tzinfo=dt.UTC)
-    page = weasyprint.HTML(string=html, url_fetcher=_fetch_nothing, base_url=None)
-    try:
-        document = page.render(font_config=FontConfiguration())
-    except FatalURLFetchingError as error:
-        raise DocumentError(detail=str(error)) from error
-    metadata = document.metadata
-    metadata.title, metadata.lang, metadata.generator = title, lang, "Bianwu"
     metadata.authors = [facts.author] if facts.author else []
     metadata.created = metadata.modified = _stamp(created)
     metadata.attachments = [
         weasyprint.Attachment(string=content, name=name, created=created, modified=created, relationship="Supplement")
         for name, content in sorted(facts.attachments.items())
     ]
-    document.color_profiles["srgb"] = _srgb()
     identifier = _identifier(html, created, facts)
-    return bytes(document.write_pdf(pdf_variant="pdf/a-3u", pdf_identifier=identifier, output_intent=""))
+    content, lacking = _print(html, metadata, identifier)
+    letters = {char for char in lacking if unicodedata.category(char).startswith("L")}
+    if letters:
+        raise MissingGlyphsError(letters="、".join(f"{char}（U+{ord(char):04X}）" for char in sorted(letters)[:20]))
+    if lacking:
+        codes = {ord(char): f"〔U+{ord(char):04X}〕" for char in lacking}
+        content, _ = _print(html.translate(codes), metadata, identifier)
+    return content
+
+
+def _print(html: str, metadata: DocumentMetadata, identifier: bytes) -> tuple[bytes, set[str]]:
+    """The file, and the characters for which no installed font has a glyph."""
+    page = weasyprint.HTML(string=html, url_fetcher=_fetch_nothing, base_url=None)
+    listener = _GlyphListener()
+    _WEASYPRINT.addHandler(listener)
+    try:
+        document = page.render(font_config=FontConfiguration())
+        document.metadata = metadata
+        document.color_profiles["srgb"] = _srgb()
+        content = document.write_pdf(pdf_variant="pdf/a-3u", pdf_identifier=identifier, output_intent="")
+    except FatalURLFetchingError as error:
+        raise DocumentError(detail=str(error)) from error
+    finally:
+        _WEASYPRINT.removeHandler(listener)
+    return bytes(content), listener.lacking
+
+
+class _GlyphListener(logging.Handler):
+    """Collects the characters WeasyPrint reports as .notdef; it tells them to its log and nowhere else."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.lacking: set[str] = set()
+        self._thread = threading.get_ident()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Take the character out of a .notdef warning of this thread."""
+        if record.thread == self._thread and str(record.msg).startswith(".notdef glyph") and record.args:
+            self.lacking.add(chr(int(str(tuple(record.args)[1]))))
 
 
 def _srgb() -> ColorProfile:

@@ -19,7 +19,7 @@ from caseapp.documents.context import DocumentFacts
 from caseapp.documents.errors import TemplateFaultError
 from caseapp.documents.format import money_words
 from caseapp.documents.markup import read
-from caseapp.documents.values import Budget, Fact, TemplateStop, budget_of, path_of, printed, raw, with_text
+from caseapp.documents.values import Budget, Fact, TemplateStopError, budget_of, path_of, printed, raw, with_text
 from caseapp.jurisdictions import LawError, chinese_number
 from caseapp.jurisdictions import load as load_law
 
@@ -69,7 +69,7 @@ def draft(kind: DocumentKind, facts: DocumentFacts, lang: str = "zh", *, on: dt.
     budget = Budget(lang=lang, labels=kind.labels(lang))
     try:
         blocks = Builder(lang).blocks(read(_rendered(source, kind, facts, budget, day)))
-    except (TemplateStop, SecurityError, jinja2.TemplateError, LawError, TypeError, RecursionError) as error:
+    except (TemplateStopError, SecurityError, jinja2.TemplateError, LawError, TypeError, RecursionError) as error:
         line = getattr(error, "lineno", None)
         detail = f"{error}（第 {line} 行）" if line else str(error) or type(error).__name__
         raise TemplateFaultError(template=name, detail=detail) from error
@@ -88,7 +88,7 @@ def draft(kind: DocumentKind, facts: DocumentFacts, lang: str = "zh", *, on: dt.
 
 def _rendered(source: str, kind: DocumentKind, facts: DocumentFacts, budget: Budget, day: dt.date) -> str:
     if len(source) > MAX_TEMPLATE:
-        raise TemplateStop(f"the template is longer than {MAX_TEMPLATE} characters")
+        raise TemplateStopError(f"the template is longer than {MAX_TEMPLATE} characters")
     environment = _Sandbox()
     environment.filters.update(_filters(facts, budget))
     _check_syntax(environment.parse(source))
@@ -100,7 +100,7 @@ def _rendered(source: str, kind: DocumentKind, facts: DocumentFacts, budget: Bud
     for part in environment.from_string(source).generate(variables):
         size += len(part)
         if size > MAX_RENDERED:
-            raise TemplateStop(f"the text is longer than {MAX_RENDERED} characters")
+            raise TemplateStopError(f"the text is longer than {MAX_RENDERED} characters")
         parts.append(part)
     return "".join(parts)
 
@@ -124,7 +124,7 @@ def _law(kind: DocumentKind, budget: Budget, day: dt.date) -> Callable[[str], Ma
 
     def cite(key: str) -> Markup:
         if key not in kind.legal_basis:
-            raise TemplateStop(f"rule {key} is not among the legal_basis of metadata.yaml")
+            raise TemplateStopError(f"rule {key} is not among the legal_basis of metadata.yaml")
         citation = law.cite(key, day)
         mark = Markup(' data-unverified="1"') if citation.certainty.needs_check else Markup("")
         template = Markup('<cite data-source="law" data-target="{}"{}>{}</cite>')

@@ -15,7 +15,7 @@ from caseapp.documents.format import date_text, moment_text, money_text
 STEP_LIMIT: Final = 400_000
 
 
-class TemplateStop(Exception):  # noqa: N818
+class TemplateStopError(Exception):
     """A template asked for something it may not have; the message says what. Turned into TemplateFaultError."""
 
 
@@ -31,11 +31,11 @@ class Budget:
         """Count one step.
 
         Raises:
-            TemplateStop: the template ran too long.
+            TemplateStopError: the template ran too long.
         """
         self.steps += 1
         if self.steps > STEP_LIMIT:
-            raise TemplateStop("the template repeats without end")
+            raise TemplateStopError("the template repeats without end")
 
 
 class Fact:
@@ -62,12 +62,12 @@ class Fact:
         if self._value is None:
             return Fact(None, path, self._budget)
         if not isinstance(self._value, Mapping) or name not in self._value:
-            raise TemplateStop(f"no field {path}")
+            raise TemplateStopError(f"no field {path}")
         return Fact(self._value[name], path, self._budget)
 
     def __iter__(self) -> Iterator[Fact]:
         if self._value is not None and not isinstance(self._value, list | tuple):
-            raise TemplateStop(f"{self._path} is no list")
+            raise TemplateStopError(f"{self._path} is no list")
         for index, value in enumerate(self._value or ()):
             self._budget.spend()
             yield Fact(value, f"{self._path}.{index}", self._budget)
@@ -107,7 +107,7 @@ def budget_of(fact: Fact) -> Budget:
     """The budget a fact spends from."""
     found = object.__getattribute__(fact, "_budget")
     if not isinstance(found, Budget):
-        raise TemplateStop("a fact without a budget")
+        raise TemplateStopError("a fact without a budget")
     return found
 
 
@@ -120,14 +120,14 @@ def printed(fact: Fact) -> str:
     """The words a fact prints: dates, times and money in the form legal papers use.
 
     Raises:
-        TemplateStop: a list, a group or a truth value, which have no words of their own.
+        TemplateStopError: a list, a group or a truth value, which have no words of their own.
     """
     text = object.__getattribute__(fact, "_text")
     if text is not None:
         return str(text)
     value, lang = raw(fact), budget_of(fact).lang
     if isinstance(value, bool | Mapping | list | tuple):
-        raise TemplateStop(f"{path_of(fact)} cannot be printed as it is")
+        raise TemplateStopError(f"{path_of(fact)} cannot be printed as it is")
     if isinstance(value, dt.datetime):
         return moment_text(value, lang)
     if isinstance(value, dt.date):

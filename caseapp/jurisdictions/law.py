@@ -119,6 +119,8 @@ class Jurisdiction:
             if as_of < entry.stale_from:
                 continue
             for name in entry.names:
+                if name not in text:
+                    continue
                 yield from _stale_hits(entry, name, text, conduct_at)
 
     def _articles(self) -> Iterator[tuple[Statute, StatuteVersion, Article]]:

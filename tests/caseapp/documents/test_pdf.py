@@ -12,6 +12,7 @@ import pytest
 
 from caseapp.documents import DocumentError, DocumentModel, PdfFacts, draft, list_kinds, load, to_pdf
 from caseapp.documents.blocks import Citation, Paragraph, Sentence, Text
+from caseapp.documents.errors import MissingGlyphsError
 from caseapp.documents.pdf import html_to_pdf
 
 
@@ -159,3 +160,22 @@ def test_rare_name_characters_get_real_glyphs(
     model, _ = drafted(notice)
     small = model.model_copy(update={"blocks": tuple(block for block in model.blocks if block.id == "identity-table")})
     assert "喆堃䶮𠮷" in text_of(to_pdf(small))
+
+
+def of_text(model: DocumentModel, text: str) -> DocumentModel:
+    paragraph = Paragraph(id="p", sentences=(Sentence(id="s", content=(Text(text=text),)),))
+    return model.model_copy(update={"blocks": (paragraph,)})
+
+
+def test_a_letter_without_font_is_an_error_not_an_empty_box(model: DocumentModel) -> None:
+    with pytest.raises(MissingGlyphsError) as caught:
+        to_pdf(of_text(model, "甲\U00012000乙"))
+    assert "U+12000" in caught.value.message("zh")
+    assert "fonts-noto-cjk" in caught.value.message("en")
+
+
+def test_a_symbol_without_font_is_printed_as_its_code(model: DocumentModel) -> None:
+    text = text_of(to_pdf(of_text(model, "原文\U0001fae8完")))
+    assert "原文" in text
+    assert "完" in text
+    assert "U+1FAE8" in text
