@@ -206,10 +206,11 @@ class Authority:
 
     def wrap(self, info: bytes, *, status: int = 0) -> bytes:
         """Sign a DER TSTInfo into a TimeStampResp."""
+        binding = tsp.SigningCertificateV2({"certs": [{"cert_hash": hashlib.sha256(self.leaf).digest()}]})
         attributes = cms.CMSAttributes([
             {"type": "content_type", "values": ["tst_info"]},
             {"type": "message_digest", "values": [digest(self.hashed_by, info)]},
-            {"type": _ESS_V2, "values": [tsp.SigningCertificateV2({"certs": [{"cert_hash": hashlib.sha256(self.leaf).digest()}]})]},
+            {"type": _ESS_V2, "values": [binding]},
         ])  # fmt: skip
         signed = attributes.dump(force=True)
         leaf = asn1_x509.Certificate.load(self.leaf)

@@ -214,17 +214,17 @@ class Forge:
         """bagit.txt, bag-info.txt and seal.json; ``changes`` replace members of seal.json."""
         payload = self.payload()
         size = sum(map(len, payload.values()))
-        archive = payload.get("data/capture.wacz")
+        archive, names = payload.get("data/capture.wacz"), [authority.name for authority in self.authorities]
         value = {
-            "schema": "bianwu/seal/1", "seal_id": SEAL_ID, "case_ref": "case-7", "salt": "ab" * 32, "sealed_at": zulu(self.sealed_at),
-            "clock": {"state": "unchecked"},
+            "schema": "bianwu/seal/1", "seal_id": SEAL_ID, "case_ref": "case-7", "salt": "ab" * 32,
+            "sealed_at": zulu(self.sealed_at), "clock": {"state": "unchecked"},
             "payload": {"bytes": size, "files": len(payload), "sha256": sha256(self.get("manifest-sha256.txt")),
                         "sm3": sm3(self.get("manifest-sm3.txt"))},
             "wacz": {"datapackage_sha256": datapackage_digest(archive)} if archive else None,
             "capture": {"url": "https://weixun.test/p/1", "http_status": 200}, "host": {"os": "Debian 12"},
             "signer": {"name": self.sealer.name, "vkey": self.sealer.vkey},
             "log": {"origin": self.log.key.name} if self.log else None,
-            "tsa_policy": {"k": min(1, len(self.authorities)), "n": len(self.authorities), "names": [a.name for a in self.authorities]},
+            "tsa_policy": {"k": min(1, len(names)), "n": len(names), "names": names},
             "supersedes": None, "prev": None, **changes,
         }  # fmt: skip
         self.put("seal/seal.json", canonical(value))
@@ -271,9 +271,11 @@ class Forge:
 
         info = tsp.TimeStampResp.load(response)["time_stamp_token"]["content"]["encap_content_info"]["content"].parsed
         return {
-            "gen_time": zulu(when), "imprint": self.imprint, "kind": "rfc3161-http", "n": number, "name": authority.name,
+            "gen_time": zulu(when), "imprint": self.imprint, "kind": "rfc3161-http", "n": number,
+            "name": authority.name,
             "nonce": f"{nonce:016x}", "policy": authority.policy, "received_at": zulu(when),
-            "serial": str(info["serial_number"].native), "stamped": "seal.sha256", "test": authority.policy == TEST_POLICY,
+            "serial": str(info["serial_number"].native), "stamped": "seal.sha256",
+            "test": authority.policy == TEST_POLICY,
         }  # fmt: skip
 
     def leaf(self) -> bytes:
@@ -298,12 +300,14 @@ class Forge:
         lines, before, shift = [], "0" * 64, {"capture": -30, "seal": 0, "export": 3600}
         for seq, kind in enumerate(list(shift)[: self.events]):
             event = {
-                "event_id": f"01KJM9GZ5R3V8Q2C7XW4E6T{seq:03d}", "item": SEAL_ID, "seq": seq, "prev": before, "type": kind,
+                "event_id": f"01KJM9GZ5R3V8Q2C7XW4E6T{seq:03d}", "item": SEAL_ID, "seq": seq, "prev": before,
+                "type": kind,
                 "at": zulu(self.sealed_at + timedelta(seconds=shift[kind])),
                 "agent": {"id": "u1", "role": "officer", "auth": "password"},
                 "instrument": {"tool": "bianwu", "version": "0.1.0", "host": "desk"},
                 "object": [{"path": "seal.sha256", "sha256": sha256(self.get("seal.sha256"))}],
-                "reason": "案件取证", "legal_basis": "", "outcome": "ok", "salt": f"{seq:032x}", **(changes if seq == 0 else {}),
+                "reason": "案件取证", "legal_basis": "", "outcome": "ok", "salt": f"{seq:032x}",
+                **(changes if seq == 0 else {}),
             }  # fmt: skip
             lines.append(canonical(event))
             before = sha256(lines[-1])

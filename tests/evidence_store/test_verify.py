@@ -1,4 +1,4 @@
-"""Verification of honest packages: every kind of timestamp, what each report says, and how the two engines are held together."""
+"""Verification of honest packages: every kind of timestamp, what a report says, how the two engines are compared."""
 
 import copy
 import dataclasses
@@ -277,7 +277,7 @@ def test_forked_heads_of_one_size(package: Forge) -> None:
     assert "the log has forked" in report.failures[0].detail_en
 
 
-# --- trust.json --------------------------------------------------------------------------------------------------------
+# --- trust.json -----------------------------------------------------------------------------------
 def test_trust_round_trip(package: Forge, tmp_path: Path) -> None:
     assert package.log is not None
     trust = Trust(
@@ -338,9 +338,9 @@ def test_trust_refuses_missing_and_repeated_keys(package: Forge) -> None:
         dataclasses.replace(trust_of(package), min_tokens=-1)
 
 
-# --- chains ------------------------------------------------------------------------------------------------------------
+# --- chains ---------------------------------------------------------------------------------------
 def test_chain_needs_the_very_root(tmp_path: Path) -> None:
-    """A root with the trusted root's name and another key, and one re-issued with the same key, are not the trusted root."""
+    """A root of the same name with another key, and one re-issued with the same key, are not the trusted root."""
     key = ec.generate_private_key(ec.SECP256R1())
     trusted, reissued, twin = Authority("one", root_key=key), Authority("one", root_key=key), Authority("one")
     for number, authority in enumerate((reissued, twin)):
