@@ -3,9 +3,9 @@
 import asyncio
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from capture.errors import (
     CaptureError,
@@ -30,6 +30,7 @@ from capture.relay_tls import Verifier, chain_of
 
 CONNECT_SECONDS = 10.0
 _MOST_ADDRESSES = 4
+LookUp = Callable[[str], Coroutine[Any, Any, tuple[str, ...]]]
 
 
 class Wire(asyncio.StreamReaderProtocol):
@@ -114,6 +115,7 @@ class Network:
         meter: Counts connections.
         spool: Where connections are written down.
         verifier: Trust.
+        look_up: Asks the system's resolver; called once a name and capture.
         live: Connections that are open now.
     """
 
@@ -121,6 +123,7 @@ class Network:
     meter: Meter
     spool: Spool
     verifier: Verifier
+    look_up: LookUp = field(default_factory=lambda: look_up)
     live: set[Upstream] = field(default_factory=set)
     _names: dict[str, asyncio.Task[tuple[str, ...]]] = field(default_factory=dict)
     _count: int = 0
@@ -222,7 +225,7 @@ class Network:
         task = self._names.get(target.host)
         if task is None:
             # One look-up a name and capture: every later connection goes to the answer that was checked.
-            task = self._names[target.host] = asyncio.create_task(_look_up(target.host))
+            task = self._names[target.host] = asyncio.create_task(self.look_up(target.host))
         try:
             async with asyncio.timeout(self.policy.head_seconds):
                 facts.answers = await asyncio.shield(task)
@@ -277,7 +280,8 @@ async def _dial(ip: str, port: int, seconds: float) -> socket.socket:
     return sock
 
 
-async def _look_up(host: str) -> tuple[str, ...]:
+async def look_up(host: str) -> tuple[str, ...]:
+    """Ask the system's resolver for the addresses of a normalised host, in its order; OSError when there is none."""
     found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
     return tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
 
