@@ -21,8 +21,8 @@ from caseapp.documents.blocks import (
 from caseapp.documents.catalog import DocumentKind
 from caseapp.documents.catalog import load as load_kind
 from caseapp.documents.context import DocumentFacts
+from caseapp.documents.lint_rules import RULES, Rule, Severity
 from caseapp.documents.lint_text import Hit, KnownPost, LintContext, findings
-from caseapp.documents.lint_words import RULES, Rule, Severity
 
 
 @dataclass(frozen=True)

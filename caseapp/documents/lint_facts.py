@@ -11,7 +11,7 @@ from typing import Any
 from caseapp.documents.catalog import DocumentKind, FieldRule
 from caseapp.documents.context import Damages, DocumentFacts, HeadTotal, Post
 from caseapp.documents.format import BEIJING, date_text, money_text
-from caseapp.documents.lint_words import Severity
+from caseapp.documents.lint_rules import Severity
 from caseapp.jurisdictions import UnknownRuleError
 from caseapp.jurisdictions import load as load_law
 

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from caseapp.documents import lint_words as table
 from caseapp.documents.format import money_words
+from caseapp.documents.lint_rules import Severity
 from caseapp.jurisdictions import load as load_law
 
 _QUOTED: Final = re.compile(r"“[^“”]*”|《[^《》]*》")
@@ -85,7 +86,7 @@ class Hit:
     end: int
     quoted: str
     note: Mapping[str, str] = field(default_factory=dict)
-    severity: table.Severity = "block"
+    severity: Severity = "block"
 
 
 def findings(text: str, context: LintContext) -> list[Hit]:

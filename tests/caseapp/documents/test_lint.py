@@ -9,8 +9,8 @@ import pytest
 
 from caseapp.documents import DocumentModel, check, check_text, is_blocked
 from caseapp.documents.blocks import Paragraph, Sentence, Text
+from caseapp.documents.lint_rules import RULES
 from caseapp.documents.lint_text import KnownPost, LintContext, normal_address
-from caseapp.documents.lint_words import RULES
 
 Draft = Callable[..., tuple[DocumentModel, Any]]
 Plain = dict[str, Any]
