@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from evidence_store.verifier.digests import digest, new_hash
 from evidence_store.verifier.edwards import verify_ed25519
 from evidence_store.verifier.notes import Note, VerifierKey
 from evidence_store.verifier.problem import ProblemError
@@ -83,7 +84,7 @@ class Case:
             self.fail(number, problem.zh, problem.en)
         except OSError as error:
             self.fail(number, f"读取失败：{error.strerror}", f"reading failed: {error.strerror}")
-        except (ValueError, LookupError, ArithmeticError, RecursionError, EOFError) as error:
+        except (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RecursionError, EOFError) as error:
             # Last line of defence: hostile bytes must end as FAIL, never as a stack trace and never as PASS.
             kind = type(error).__name__
             self.fail(number, f"数据无法解析（{kind}）", f"data cannot be parsed ({kind})")
@@ -93,6 +94,15 @@ class Case:
         if path not in self._small:
             self._small[path] = self.source.read(path, limit)
         return self._small[path]
+
+    def sha256(self, path: str) -> str:
+        """Return the SHA-256 of a file outside ``data/`` without keeping it in memory."""
+        if path in self._small:
+            return digest("sha256", self._small[path]).hex()
+        running = new_hash("sha256")
+        for piece in self.source.pieces(path):
+            running.update(piece)
+        return running.hexdigest()
 
     def sums(self, path: str) -> dict[str, str]:
         """Return a digest list of the package, read once."""

@@ -45,6 +45,11 @@ LIMITS = (
 )
 
 
+def plain_text(text: str) -> str:
+    """Return one line without control or direction marks: words from a package must not rewrite the reader's screen."""
+    return text if text.isprintable() else "".join(mark if mark.isprintable() else "?" for mark in text)
+
+
 class Check:
     """One line of a report.
 
@@ -60,7 +65,7 @@ class Check:
     def __init__(self, number: int, status: str, detail_zh: str, detail_en: str) -> None:
         self.number, self.status = number, status
         self.name_zh, self.name_en = CHECK_NAMES[number]
-        self.detail_zh, self.detail_en = detail_zh, detail_en
+        self.detail_zh, self.detail_en = plain_text(detail_zh), plain_text(detail_en)
 
     def __repr__(self) -> str:
         return f"Check({self.number}, {self.status}, {self.detail_en!r})"

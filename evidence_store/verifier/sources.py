@@ -12,9 +12,13 @@ from evidence_store.verifier.zips import Entry, Window, bad_zip, check_plain_for
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import BinaryIO
 
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
+
+
+_PIECE = 2 << 20
 
 
 class UnusableError(ProblemError):
@@ -44,26 +48,37 @@ class Source:
     def close(self) -> None:
         """Release what is open."""
 
+    def pieces(self, path: str) -> Iterator[bytes]:
+        """Yield the bytes of one file; after the last one its size and ZIP checksum have been checked.
+
+        Raises:
+            ProblemError: When either differs.
+        """
+        size, crc, declared = 0, 0, self.crcs.get(path)
+        if declared is not None:
+            from zlib import crc32  # noqa: PLC0415 - only ZIP packages need it
+        with self.open(path) as file:
+            while piece := file.read(_PIECE):
+                size += len(piece)
+                if declared is not None:
+                    crc = crc32(piece, crc)
+                yield piece
+        if size != self.sizes[path]:
+            raise ProblemError(f"读取时大小变化：{path}", f"size changed while reading: {path}")
+        if declared is not None and crc != declared:
+            raise bad_zip(f"校验和不符 {path}", f"checksum differs: {path}")
+
     def read(self, path: str, limit: int) -> bytes:
         """Read one whole file of at most ``limit`` bytes.
 
         Raises:
-            ProblemError: When it is missing, larger, or differs from its ZIP checksum.
+            ProblemError: When it is missing or larger, or as `pieces`.
         """
         if path not in self.sizes:
             raise ProblemError(f"缺少文件 {path}", f"file missing: {path}")
         if self.sizes[path] > limit:
             raise ProblemError(f"文件过大：{path}", f"file too large: {path}")
-        with self.open(path) as file:
-            data = file.read(limit + 1)
-        if len(data) != self.sizes[path]:
-            raise ProblemError(f"读取时大小变化：{path}", f"size changed while reading: {path}")
-        if path in self.crcs:
-            from zlib import crc32  # noqa: PLC0415 - only ZIP packages need it
-
-            if crc32(data) != self.crcs[path]:
-                raise bad_zip(f"校验和不符 {path}", f"checksum differs: {path}")
-        return data
+        return b"".join(self.pieces(path))
 
 
 class Folder(Source):

@@ -128,14 +128,16 @@ def _judge_group(case: Case, stem: str) -> Stamp:
     return stamp
 
 
-def _check_index(case: Case, stamps: list[Stamp]) -> None:
-    """The table of contents says what the tokens say."""
+def _check_index(case: Case, stems: list[str], stamps: list[Stamp]) -> None:
+    """The table of contents lists the stamps that are there, and says what the tokens say."""
     top = Shape(parse_canonical(case.small("seal/tsa/index.json")), "index.json", ("schema", "stamps"))
     lines = {}
     for value in top.array("stamps", 99):
         one = Shape(value, "stamp", _STAMP_KEYS)
         key = f"{one.number('n', 1, 99):02d}-{one.text('name')}"
         lines[key] = tuple(one.values[name] for name in ("gen_time", "nonce", "policy", "serial", "test", "stamped"))
+    if sorted(lines) != stems:
+        raise ProblemError("index.json 与现有时间戳文件不一致", "index.json does not list the timestamps that are here")
     for stamp in stamps:
         token = stamp.token
         when = show_time(token.gen_time - token.gen_time % SECOND)
@@ -155,7 +157,7 @@ def _check_index(case: Case, stamps: list[Stamp]) -> None:
 
 def check_timestamps(case: Case) -> None:
     """Checks 12 and 13: judge every timestamp, then say what time is proven."""
-    inside = [path for path in case.source.sizes if path.startswith("seal/tsa/")]
+    inside = [path for path in case.source.sizes if path == "seal/tsa/index.json" or stamp_stem(path)]
     stems = sorted({stem for stem in map(stamp_stem, inside) if stem})
     stamps: list[Stamp] = []
     for stem in stems:
@@ -165,8 +167,8 @@ def check_timestamps(case: Case) -> None:
             case.fail(12, f"{stem}：{problem.zh}", f"{stem}: {problem.en}")
             continue
         _tell(case, 12, stamps[-1])
-    if stems:
-        case.attempt(12, lambda one: _check_index(one, stamps))
+    if inside:
+        case.attempt(12, lambda one: _check_index(one, stems, stamps))
     case.facts["timestamps"] = [
         {"name": one.label, "gen_time": show_time(one.token.gen_time), "authority": one.token.signer.name,
          "root_sha256": one.root.sha256, "trusted": one.trusted, "test": one.test}

@@ -148,6 +148,40 @@ def _may_sign(issuer: Certificate, below: int, at: int) -> bool:
     )
 
 
+class _ChainSearch:
+    """Depth-first search for a chain, within a budget of signature checks that a hostile pool cannot exceed."""
+
+    def __init__(self, pool: list[Certificate], anchors: set[str], at: int) -> None:
+        self.pool, self.anchors, self.at, self.budget = pool, anchors, at, 64
+        self.refused: list[ProblemError] = []
+
+    def climb(self, chain: list[Certificate]) -> list[Certificate] | None:
+        """Return the chain continued to a trusted root."""
+        if chain[-1].sha256 in self.anchors:
+            return chain
+        if len(chain) > _MOST_LINKS:
+            return None
+        for issuer in self.pool:
+            found = self.climb([*chain, issuer]) if self.may_follow(chain, issuer) else None
+            if found:
+                return found
+        return None
+
+    def may_follow(self, chain: list[Certificate], issuer: Certificate) -> bool:
+        """Tell whether ``issuer`` signed the last certificate and was allowed to."""
+        if issuer.subject != chain[-1].issuer or issuer in chain or self.budget <= 0:
+            return False
+        try:
+            if not _may_sign(issuer, len(chain) - 1, self.at):
+                return False
+            _check_critical(issuer)
+            self.budget -= 1
+            return chain[-1].signed_by(issuer)
+        except ProblemError as problem:  # another certificate of the same name may do
+            self.refused.append(problem)
+            return False
+
+
 def find_chain(leaf: Certificate, pool: list[Certificate], anchors: set[str], at: int) -> list[Certificate] | None:
     """Find a valid chain from ``leaf`` to a certificate whose SHA-256 is in ``anchors``.
 
@@ -159,25 +193,12 @@ def find_chain(leaf: Certificate, pool: list[Certificate], anchors: set[str], at
 
     Returns:
         The chain, leaf first and trusted root last, or None when there is none.
+
+    Raises:
+        ProblemError: When there is none because a candidate uses something unsafe or unknown.
     """
-    budget = [64]  # signature checks: a hostile pool must not cost more than this
-
-    def climb(chain: list[Certificate]) -> list[Certificate] | None:
-        child = chain[-1]
-        if child.sha256 in anchors:
-            return chain
-        if len(chain) > _MOST_LINKS:
-            return None
-        for issuer in pool:
-            if issuer.subject != child.issuer or issuer in chain or not _may_sign(issuer, len(chain) - 1, at):
-                continue
-            budget[0] -= 1
-            if budget[0] < 0:
-                return None
-            _check_critical(issuer)
-            found = climb([*chain, issuer]) if child.signed_by(issuer) else None
-            if found:
-                return found
-        return None
-
-    return climb([leaf])
+    search = _ChainSearch(pool, anchors, at)
+    found = search.climb([leaf])
+    if found is None and search.refused:
+        raise search.refused[0]
+    return found

@@ -188,3 +188,25 @@ def test_many_mutations(original: Forge, single: ModuleType, tmp_path: Path) -> 
 def test_all_mutations(original: Forge, single: ModuleType, tmp_path: Path) -> None:
     assert mutate_tokens(single, 1) == []
     assert mutate_zip(original, single, tmp_path, range(10_000, 22_000)) == []
+
+
+def test_words_of_a_package_cannot_forge_lines(forge: Forge, original: Forge, single: ModuleType) -> None:
+    """Names and keys from a package are shown on one line, without control or direction marks."""
+    value = json.loads(forge.get("seal/seal.json"))
+    value["x\n[PASS] 99 all is well \x1b[2J\u202e"] = 1
+    forge.put("seal/seal.json", json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode())
+    assert judge(forge.root, original.trust(), single)[1] == "FAIL"
+    for check in verify(forge.root, None).checks:
+        assert check.detail_zh.isprintable()
+        assert check.detail_en.isprintable()
+
+
+def test_index_that_hides_a_removed_token(forge: Forge, original: Forge, single: ModuleType) -> None:
+    for path in (forge.root / "seal/tsa").glob("02-*"):
+        path.unlink()
+    forge.tag_manifest()
+    assert judge(forge.root, original.trust(min_tokens=1), single)[0] == {12}
+    for path in (forge.root / "seal/tsa").glob("01-*"):
+        path.unlink()
+    forge.tag_manifest()
+    assert judge(forge.root, original.trust(min_tokens=0), single)[0] == {12}
