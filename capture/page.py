@@ -3,7 +3,7 @@
 import asyncio
 from urllib.parse import urlsplit
 
-from playwright.async_api import Dialog, Download, Page
+from playwright.async_api import Dialog, Download, Frame, Page
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeoutError
 
@@ -141,35 +141,48 @@ async def read(run: Run) -> str:
     """Keep the document tree and the visible text, of the page and of its frames."""
     page = await run.world.call("read")
     run.title, run.url_final = str(page["title"]), str(page["url"])
-    html, text = str(page.pop("html")), str(page.pop("text"))
+    html, text, frames = str(page.pop("html")), str(page.pop("text")), page.pop("frames")
     run.notes["page"] = page
     run.keep("dom.html", html)
-    frames = await _read_frames(run)
+    kept = [(str(frame["url"]), str(frame["html"]), str(frame["text"])) for frame in frames]
+    if page["frames_foreign"]:
+        kept += await _read_foreign(run)
+    for number, (_, tree, _) in enumerate(kept, start=1):
+        run.keep(f"frames/frame-{number:03}.html", tree)
+    run.notes["frames_kept"] = [url for url, _, _ in kept]
     run.text = text
-    run.keep("text.txt", text + "".join(f"\n\n[frame {url}]\n{words}" for url, words in frames))
-    return f"{len(text)} characters, {len(frames)} frames"
+    run.keep("text.txt", text + "".join(f"\n\n[frame {url}]\n{words}" for url, _, words in kept))
+    return f"{len(text)} characters, {len(kept)} frames"
 
 
-async def _read_frames(run: Run) -> list[tuple[str, str]]:
-    """Keep the tree of each frame that shows something, and return its visible text."""
-    kept: list[tuple[str, str]] = []
-    missed: list[str] = []
-    frames = [frame for frame in run.page.frames if frame is not run.page.main_frame]
-    for number, frame in enumerate(frames[:FRAMES_MOST], start=1):
-        try:
-            async with asyncio.timeout(FRAME_SECONDS):
-                html = await frame.content()
-                words = await frame.locator(":root").inner_text(timeout=FRAME_SECONDS * 1000)
-        except (PlaywrightError, TimeoutError) as error:
-            missed.append(f"{frame.url}: {first_line(error)}")
-            continue
-        if words.strip():
-            run.keep(f"frames/frame-{number:03}.html", html)
-            kept.append((frame.url, words))
-    run.notes["frames"] = {"all": len(frames), "kept": [url for url, _ in kept], "missed": missed}
+async def _read_foreign(run: Run) -> list[tuple[str, str, str]]:
+    """Read the frames of other origins that show something: address, tree, visible text."""
+    home = _origin(run.page.url)
+    frames = [frame for frame in run.page.frames if frame is not run.page.main_frame and _origin(frame.url) != home]
+    frames = [frame for frame in frames if frame.url not in ("", "about:blank")]
+    answers = await asyncio.gather(*(_read_frame(frame) for frame in frames[:FRAMES_MOST]))
+    missed = [f"{frame.url}: {error}" for frame, (_, _, error) in zip(frames, answers, strict=False) if error]
+    run.notes["frames_missed"] = missed
     if len(frames) > FRAMES_MOST:
         run.cuts["frames"] = f"{FRAMES_MOST} of {len(frames)} frames read"
-    return kept
+    return [(frame.url, html, text) for frame, (html, text, _) in zip(frames, answers, strict=False) if text.strip()]
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+async def _read_frame(frame: Frame) -> tuple[str, str, str]:
+    """Return a frame's tree and visible text, or why there is none."""
+    try:
+        async with asyncio.timeout(FRAME_SECONDS):
+            html, words = await asyncio.gather(
+                frame.content(), frame.locator(":root").inner_text(timeout=FRAME_SECONDS * 1000)
+            )
+    except (PlaywrightError, TimeoutError) as error:
+        return "", "", first_line(error)
+    return html, words, ""
 
 
 async def fetch_file(run: Run) -> str:

@@ -3,6 +3,7 @@
 A value without a source is worthless as evidence, so nothing here guesses: what is not found is absent.
 """
 
+import asyncio
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -70,14 +71,14 @@ async def read_fields(run: Run) -> str:
     adapter = choose(run.url_final or run.request.url, run.request.adapters)
     hooks = {**GENERIC.hooks, **adapter.hooks}
     raw = await run.world.call("fields", {"hooks": {name: list(selectors) for name, selectors in hooks.items()}})
-    fields = {field.name: field for field in from_hooks(raw["found"], frozenset(adapter.hooks))}
+    own = frozenset() if adapter is GENERIC else frozenset(adapter.hooks)
+    fields = {field.name: field for field in from_hooks(raw["found"], own)}
     # Structured data states what the page shows abridged (1.2万), so it goes first; a platform's own hooks outrank it.
     fields = {**{n: f for n, f in fields.items() if f.source == "meta"}, **from_json_ld(raw["data"]), **_own(fields)}
     if identifier := adapter.id_in(run.url_final):
         fields.setdefault("content_id", FieldValue("content_id", identifier, identifier, "url"))
-    run.article = article_text(run)
-    if "text" not in fields and run.article:
-        fields["text"] = FieldValue("text", run.article, run.article, "trafilatura")
+    if "text" not in fields:
+        run.background["article"] = asyncio.get_running_loop().run_in_executor(None, article_text, run)
     run.fields = await _located(run, fields)
     run.notes["adapter"] = {"name": adapter.name, "verified_on": adapter.verified_on}
     return f"{adapter.name}: {', '.join(sorted(fields))}"
@@ -85,6 +86,15 @@ async def read_fields(run: Run) -> str:
 
 def _own(fields: Mapping[str, FieldValue]) -> dict[str, FieldValue]:
     return {name: field for name, field in fields.items() if field.source == "hook"}
+
+
+async def finish_fields(run: Run) -> str:
+    """Add the main text of a page that does not state it, found while the pictures were taken."""
+    pending = run.background.pop("article", None)
+    text: str = await pending if pending is not None else ""
+    if text:
+        run.fields = (*run.fields, FieldValue("text", text, text, "trafilatura"))
+    return f"{len(text)} characters" if pending is not None else "stated by the page"
 
 
 def article_text(run: Run) -> str:
@@ -231,7 +241,8 @@ def spellings(field: FieldValue) -> list[str]:
 
 async def _located(run: Run, fields: Mapping[str, FieldValue]) -> tuple[FieldValue, ...]:
     """Add where a value from structured data is shown to a reader."""
-    missing = [field for field in fields.values() if field.box is None and field.name in LOCATED]
+    # One character stands on a page in many places: where this one stands would be a guess.
+    missing = [f for f in fields.values() if f.box is None and f.name in LOCATED and len(f.raw) > 1]
     places: Sequence[Any] = await run.world.call("locate", {"wanted": [spellings(field) for field in missing]})
     shown = {field.name: place for field, place in zip(missing, places, strict=True) if place is not None}
     return tuple(_with_place(field, shown.get(name)) for name, field in sorted(fields.items()))

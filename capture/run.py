@@ -112,7 +112,6 @@ class Run:
     navigation_error: str = ""
     title: str = ""
     text: str = ""
-    article: str = ""
     size: tuple[int, int] = (0, 0)
     fields: tuple[FieldValue, ...] = ()
     outcome: Outcome | None = None

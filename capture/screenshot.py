@@ -51,6 +51,20 @@ def plan(width: int, height: int, scale: int) -> tuple[Tile, ...]:
     return tuple(Tile(n + 1, n * step, width, min(step, height - n * step)) for n in range(count))
 
 
+def picture_width(viewport: int, page: int, boxes: Sequence[TextBox]) -> int:
+    """Return how wide the picture is: the window, or as far right as text stands.
+
+    Carousels and hidden menus stretch many pages to several times the window with nothing to read there.
+
+    Args:
+        viewport: Width of the window.
+        page: Width of everything laid out.
+        boxes: Text boxes of the page.
+    """
+    text = max((box[0] + box[2] for box in boxes), default=0)
+    return max(viewport, min(page, text, WIDTH_MOST))
+
+
 def blank_bands(picture: Image.Image, tile: Tile, boxes: Sequence[TextBox], scale: int) -> tuple[bool, list[int]]:
     """Compare a tile with where the page says text stands.
 
@@ -100,9 +114,9 @@ async def shoot(run: Run) -> str:
     """
     metrics = (await run.session.send("Page.getLayoutMetrics"))["cssContentSize"]
     full_height = max(1, math.ceil(metrics["height"]))
-    width = min(WIDTH_MOST, max(run.request.viewport[0], math.ceil(metrics["width"])))
     height = min(full_height, run.request.limits.image_px)
     boxes: list[TextBox] = await run.world.call("boxes", {"most": BOXES_MOST})
+    width = picture_width(run.request.viewport[0], math.ceil(metrics["width"]), boxes)
     run.size = (width, height)
     if height < full_height:
         run.cuts["screenshot"] = f"cut at {height} px of {full_height} px"
@@ -111,7 +125,8 @@ async def shoot(run: Run) -> str:
         reports = await _shoot_tiles(run, plan(width, height, run.request.scale), boxes)
     finally:
         await run.session.send("Emulation.setScriptExecutionDisabled", {"value": False})
-    run.notes["screenshot"] = {"width": width, "height": height, "page_height": full_height, "tiles": reports}
+    page_size = {"page_width": math.ceil(metrics["width"]), "page_height": full_height}
+    run.notes["screenshot"] = {"width": width, "height": height, **page_size, "scripts": "halted", "tiles": reports}
     blank = [band for report in reports for band in report["blank_bands"]]
     cut = f", {run.cuts['screenshot']}" if "screenshot" in run.cuts else ""
     return f"{width}x{height} px, {len(reports)} tiles{cut}" + (f", uniform bands at {blank}" if blank else "")

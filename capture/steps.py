@@ -53,6 +53,7 @@ STEPS: tuple[Step, ...] = (
     Step("screenshot", screenshot.shoot, required=True, timeout=90, web_page_only=True, needs=_PAGE),
     Step("mhtml", printouts.save_mhtml, required=True, timeout=30, web_page_only=True, needs=_PAGE),
     Step("pdf", printouts.print_pdf, required=True, timeout=60, web_page_only=True, needs=_PAGE),
+    Step("article", provenance.finish_fields, required=False, timeout=20, web_page_only=True, needs=("fields",)),
     Step("environment", environment.examine, required=True, timeout=30, needs=("probes",), always=True),
     Step("close", record.close_page, required=False, timeout=10, always=True),
     Step("file", page.fetch_file, required=True, timeout=120, needs=_PAGE),

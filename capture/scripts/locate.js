@@ -30,12 +30,13 @@
         if (!word) continue;
         let best = null;
         texts.forEach((text, index) => {
-          if (text.length < word.length || (best && text.length >= best.length) || !test(text, word)) return;
+          if (text.length < word.length || !test(text, word)) return;
+          // The shortest text; of equals the first on the page, and its innermost element.
+          if (best && (text.length > best.length || (text.length === best.length && !best.element.contains(elements[index])))) return;
           const place = shown(elements[index]);
-          // A deeper element with the same text comes later and is the closer one.
-          if (place) best = { length: text.length + 1, path: path(elements[index]), box: place };
+          if (place) best = { length: text.length, element: elements[index], box: place };
         });
-        if (best) return { path: best.path, box: best.box };
+        if (best) return { path: path(best.element), box: best.box };
       }
     }
     return null;

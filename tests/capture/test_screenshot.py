@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
-from capture.screenshot import TILE_PX, Tile, blank_bands, plan
+from capture.screenshot import TILE_PX, Tile, blank_bands, picture_width, plan
 
 
 @given(st.integers(1, 4096), st.integers(1, 400_000), st.integers(1, 3))
@@ -49,3 +49,11 @@ def test_a_white_band_over_text_is_named() -> None:
 
 def test_one_dark_colour_is_blank_too() -> None:
     assert blank_bands(Image.new("RGB", (200, 1000), "navy"), TILE, [(20, 1500, 70, 12)], 1)[0]
+
+
+def test_the_picture_is_as_wide_as_what_can_be_read() -> None:
+    assert picture_width(1280, 1280, []) == 1280
+    assert picture_width(1280, 7125, [(8, 10, 1264, 20)]) == 1280
+    assert picture_width(1280, 2000, [(1900, 10, 90, 20)]) == 1990
+    assert picture_width(1280, 90_000, [(80_000, 10, 90, 20)]) == 4096
+    assert picture_width(1280, 1400, [(1500, 10, 90, 20)]) == 1400
