@@ -23,7 +23,7 @@ demo: setup ## play the fictional case in the browser
 quick: setup ## lint, types, contracts, unit tests (<= 90 s)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check -q .
 	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
-	@$(BIN)/mypy & types=$$!; $(PYTEST) -q -m "$(QUICK)" && wait $$types
+	@$(BIN)/mypy & types=$$!; $(PYTEST) -q -n 2 -m "$(QUICK)" && wait $$types
 
 .PHONY: test
 test: setup ## every real part, seeded samples (<= 15 min on 2 cores)

@@ -16,6 +16,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -69,13 +70,35 @@ def npm() -> str:
 
 def install(*, dev: bool) -> None:
     """Run ``npm ci`` in tools/assets; scripts of packages are never run."""
-    command = [npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-    if not dev:
-        command.append("--omit=dev")
+    words = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+    run_npm(*words, *([] if dev else ["--omit=dev"]), cwd=SOURCE)
+
+
+def run_npm(*words: str, cwd: Path) -> None:
+    """Run npm, its interpreter found beside this one.
+
+    Raises:
+        AssetError: it failed.
+    """
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
-    done = subprocess.run(command, cwd=SOURCE, check=False, env={**os.environ, "PATH": path})
+    done = subprocess.run([npm(), *words], cwd=cwd, check=False, env={**os.environ, "PATH": path}, stdout=sys.stderr)
     if done.returncode != 0:
-        raise AssetError(f"npm ci ended with {done.returncode}: is a package registry reachable?")
+        raise AssetError(f"npm {words[0]} ended with {done.returncode}: is a package registry reachable?")
+
+
+def unpack_pinned() -> None:
+    """Fetch the packages that cannot be installed with their dependencies, unmodified and apart (tests only)."""
+    listed: list[dict[str, str]] = json.loads((SOURCE / "pins.json").read_text(encoding="utf-8"))["pack"]
+    for pin in listed:
+        with tempfile.TemporaryDirectory() as folder:
+            run_npm("pack", "--silent", "--ignore-scripts", pin["package"], cwd=Path(folder))
+            (archive,) = Path(folder).glob("*.tgz")
+            if digest(archive) != pin["sha256"]:
+                raise AssetError(f"{pin['package']} is not the pinned package: {digest(archive)}")
+            shutil.unpack_archive(archive, folder)
+            target = SOURCE / "node_modules" / pin["to"]
+            shutil.rmtree(target, ignore_errors=True)
+            shutil.copytree(Path(folder) / "package", target)
 
 
 def copy_pinned(*, dev: bool) -> None:
@@ -106,6 +129,8 @@ def sprite(names: list[str]) -> str:
 def fetch(*, dev: bool) -> None:
     """Install, copy, build the sprite and write the stamp last."""
     install(dev=dev)
+    if dev:
+        unpack_pinned()
     shutil.rmtree(VENDOR, ignore_errors=True)
     VENDOR.mkdir(parents=True)
     copy_pinned(dev=dev)
