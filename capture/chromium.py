@@ -34,6 +34,17 @@ CANDIDATES = (
 # systemd.exec(5), DynamicUser: this range is kept free of real accounts.
 _DYNAMIC_UIDS = range(61184, 65520)
 
+# Of two --disable-features Chromium takes the last, so Playwright's own list (as of 1.65) is repeated here, and then
+# what would put requests of the browser's own among those of the page.
+DISABLED_FEATURES = (
+    *("AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades"),
+    *("HttpsFirstBalancedModeAutoEnable", "LensOverlay", "MediaRouter", "PaintHolding"),
+    *("ThirdPartyStoragePartitioning", "AvoidCorsURLLoaderRestartOnRedirect", "OptimizationHints"),
+    *("NetworkTimeServiceQuerying", "AimEnabled", "PreconnectToSearch"),
+    *("AutofillServerCommunication", "Translate", "CertificateTransparencyComponentUpdater", "SafeBrowsing"),
+    *("OptimizationGuideModelDownloading", "InterestFeedContentSuggestions"),
+)
+
 SECCOMP_FILTER = 2  # proc(5): Seccomp: 2 = SECCOMP_MODE_FILTER
 
 
@@ -84,6 +95,7 @@ def flags(spki_pin: str) -> list[str]:
         # outside the relay: neither enters the evidence, neither leaves the machine.
         "--proxy-server=http://127.0.0.1:9",
         "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
+        f"--disable-features={','.join(DISABLED_FEATURES)}",
         "--disable-domain-reliability",
         "--disable-quic",
         "--dns-prefetch-disable",

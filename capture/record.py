@@ -28,19 +28,21 @@ REDIRECTS_MOST = 20
 _ENDED_BY_US = frozenset(("relay.browser_aborted", "relay.capture_ended"))
 
 
-def policy_of(request: CaptureRequest) -> RelayPolicy:
-    """Return what the relay of a capture may reach."""
+def policy_of(request: CaptureRequest, client_uids: frozenset[int] = frozenset()) -> RelayPolicy:
+    """Return what the relay of a capture may reach, and whose processes may use it (anybody's when empty)."""
     return RelayPolicy(
         allow_hosts=request.allow_hosts,
         resolve=dict(request.resolve),
         extra_roots=tuple(str(path) for path in request.extra_roots),
         limits=request.limits,
+        client_uids=client_uids,
     )
 
 
 async def start_relay(run: Run) -> str:
     """Start the relay of this capture."""
-    relay = Relay(policy_of(run.request), run.spool, leaf_key=run.browser.leaf_key)
+    policy = policy_of(run.request, frozenset((run.browser_facts.uid,)))
+    relay = Relay(policy, run.spool, leaf_key=run.browser.leaf_key)
     run.relay = await asyncio.to_thread(relay.__enter__)
     return relay.proxy_server
 
@@ -97,6 +99,8 @@ def network_log(recording: Recording, run: Run) -> dict[str, Any]:
         "connections": [to_json(connection) for connection in recording.connections],
         "limits_hit": [to_json(hit) for hit in recording.limits_hit],
         "redactions": [to_json(redaction) for redaction in recording.redactions],
+        "secrets_in": list(recording.secrets_in),
+        "secrets_searched": recording.secrets_searched,
         "policy": dict(recording.policy),
         "trust": dict(recording.trust),
         "software": dict(recording.software),
@@ -218,6 +222,8 @@ def seal_facts(run: Run, finished: datetime) -> dict[str, Any]:
         "extra_roots": [hashlib.sha256(path.read_bytes()).hexdigest() for path in run.request.extra_roots],
         "login_profile": run.request.login_profile or "",
         "http_status": run.status,
+        # A body repeats a cookie or token of the visit, or could not be searched for one: 受限, export warns.
+        "restricted": recording is None or bool(recording.secrets_in) or not recording.secrets_searched,
         "outcome": {**asdict(run.outcome)} if run.outcome is not None else {},
     }
 

@@ -115,11 +115,6 @@ def test_websocket_frames(seen: Recording) -> None:
     assert socket.frames >= 2
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="Chromium asks content-autofill.googleapis.com about forms until AutofillServerCommunication is disabled "
-    "(in one --disable-features list with Playwright's own: the last such flag wins)",
-)
 def test_nothing_else_went_out(seen: Recording) -> None:
     assert {connection.host for connection in seen.connections} <= {"a.test", "b.test"}
     assert {connection.verdict for connection in seen.connections} <= {"trusted-by-extra-root", "unused"}
