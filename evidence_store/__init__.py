@@ -15,9 +15,10 @@ from evidence_store.sealing import seal
 from evidence_store.seals import SealState
 from evidence_store.shelf import StoredPackage
 from evidence_store.signing import Signer, VerifierKey
+from evidence_store.stamping import stamp
 from evidence_store.stamps import TEST_POLICY, Outcome, Stamp, StampReport, TimestampAuthority
 from evidence_store.store import EvidenceStore, Receipt
-from evidence_store.timestamp import AUTHORITIES, open_authority, request_stamps, stamp
+from evidence_store.timestamp import AUTHORITIES, open_authority, request_stamps
 from evidence_store.trust import Trust, TrustedKey, TrustedRoot
 from evidence_store.verify import Check, Report, render_text, verify
 

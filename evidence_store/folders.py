@@ -72,16 +72,9 @@ class FolderWriter:
 
     def copy(self, name: str, source: Path) -> Digests:
         """Copy a file in one pass and return the digests of what was copied."""
-        with regular_file(source) as reader, storage_errors(name):
-            descriptor = self._create(name)
-            try:
-                with DualHasher() as hasher:
-                    while piece := _read(reader, source):
-                        hasher.update(piece)
-                        self.port.write(descriptor, piece)
-                    return hasher.result()
-            finally:
-                os.close(descriptor)
+        with DualHasher() as hasher:
+            self.stream(name, _watched(file_chunks(source), hasher))
+            return hasher.result()
 
     def stream(self, name: str, chunks: Iterable[bytes]) -> None:
         """Write a file from pieces that may come from storage themselves."""
@@ -100,23 +93,10 @@ class FolderWriter:
         self.port.sync_folders(sorted(self._folders))
 
 
-@contextlib.contextmanager
-def regular_file(source: Path) -> Iterator[int]:
-    """Open a file to seal; refuse links and devices, and a file that changes while it is read."""
-    try:
-        descriptor = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError as error:
-        raise FileRefusedError(f"{source}: {error.strerror}") from error
-    try:
-        before = os.fstat(descriptor)
-        if not stat.S_ISREG(before.st_mode):
-            raise FileRefusedError(f"{source}: not a regular file")
-        yield descriptor
-        after = os.fstat(descriptor)
-        if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
-            raise FileRefusedError(f"{source}: changed while it was read")
-    finally:
-        os.close(descriptor)
+def _watched(chunks: Iterable[bytes], hasher: DualHasher) -> Iterator[bytes]:
+    for piece in chunks:
+        hasher.update(piece)
+        yield piece
 
 
 def _read(descriptor: int, source: Path) -> bytes:
@@ -127,7 +107,25 @@ def _read(descriptor: int, source: Path) -> bytes:
 
 
 def file_chunks(source: Path) -> Iterator[bytes]:
-    """Yield the bytes of a regular file; `FileRefusedError` when it is none, cannot be read or changes meanwhile."""
-    with regular_file(source) as reader:
-        while piece := _read(reader, source):
+    """Yield the bytes of a regular file, links not followed.
+
+    Raises:
+        FileRefusedError: Not a regular file, unreadable, or changed while it was read (also one that keeps growing).
+    """
+    try:
+        descriptor = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        raise FileRefusedError(f"{source}: {error.strerror}") from error
+    try:
+        before = os.fstat(descriptor)
+        if not stat.S_ISREG(before.st_mode):
+            raise FileRefusedError(f"{source}: not a regular file")
+        left = before.st_size
+        while left >= 0 and (piece := _read(descriptor, source)):
+            left -= len(piece)
             yield piece
+        after = os.fstat(descriptor)
+        if left != 0 or (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+            raise FileRefusedError(f"{source}: changed while it was read")
+    finally:
+        os.close(descriptor)

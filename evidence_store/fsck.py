@@ -21,6 +21,7 @@ from evidence_store.outgoing import leaf_of
 from evidence_store.package import PackageFile
 from evidence_store.records import PackageRecord, StampRecord
 from evidence_store.shelf import Shelf
+from evidence_store.tiles import unpack_entries
 from evidence_store.verifier.problem import ProblemError
 from evidence_store.verifier.tokens import Token
 
@@ -106,6 +107,10 @@ class _Check:
             if b"".join(hashes) != read(0, number):
                 raise LogDamagedError(f"tile 0/{number} is not the hashes of its entries")
         self._check_upper_tiles(head.size, read)
+        for key in self._backend.list("log/tile/"):
+            self._attempt(key, partial(self._check_part, key, head.size, read))
+        for key in self._backend.list("log/batch/"):
+            self._attempt(key, partial(self._check_batch, key, head.size))
         for group in range(head.size // 1000 + 1):
             for key in self._backend.list(layout.archived_checkpoints(group)):
                 self._attempt(key, partial(self._check_checkpoint, key, head))
@@ -118,6 +123,26 @@ class _Check:
             if b'"t":"seal"' in entry:
                 self._sealed[merkle.leaf_hash(entry)] = str(parse_object(entry).get("ref"))
             yield entry
+
+    def _check_part(self, key: str, size: int, read: merkle.ReadTile) -> None:
+        """A stored tile or bundle, also one of an earlier size, is the beginning of what is there now."""
+        kind, number, width = layout.parse_tile_key(key)
+        data = self._backend.get(key)
+        level = 0 if kind == "entries" else int(kind)
+        if number * merkle.TILE_WIDTH + width > size >> (merkle.TILE_HEIGHT * level):
+            self._report.orphans.append(f"{key}: written for an append that did not finish")
+        elif kind == "entries":
+            if unpack_entries(data) != self._log.tiles.bundle(number, size)[:width]:
+                raise LogDamagedError(key)
+        elif data != read(level, number)[: width * merkle.HASH_SIZE]:
+            raise LogDamagedError(key)
+
+    def _check_batch(self, key: str, size: int) -> None:
+        """A batch holds the entries that begin at its index."""
+        start = layout.parse_batch_key(key)
+        for index, entry in enumerate(unpack_entries(self._backend.get(key)), start):
+            if start < size and self._log.entry(index) != entry:
+                raise LogDamagedError(key)
 
     @staticmethod
     def _check_upper_tiles(size: int, read: merkle.ReadTile) -> None:

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Final
 
-from evidence_store.errors import NameRefusedError
+from evidence_store.errors import NameRefusedError, TileError
 
 # --- inside a package -------------------------------------------------------------------------------------------------
 DATA: Final = "data/"
@@ -37,6 +37,8 @@ _FORBIDDEN: Final = re.compile('[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u20
 _ULID: Final = re.compile("[0-7][0-9A-HJKMNP-TV-Z]{25}")
 _HEX: Final = re.compile("[0-9a-f]{64}")
 _STAMP_NAME: Final = re.compile("[a-z0-9][a-z0-9-]{0,31}")
+_TILE_KEY: Final = re.compile(r"log/tile/([0-9]|entries)/((?:x[0-9]{3}/)*[0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?")
+_BATCH_KEY: Final = re.compile(r"log/batch/((?:x[0-9]{3}/)*[0-9]{3})")
 _MAX_PATH: Final = 1024
 _MAX_PART: Final = 255
 _MAX_STAMPS: Final = 99
@@ -154,6 +156,31 @@ def tile_key(level: int, index: int, width: int) -> str:
 def bundle_key(index: int, width: int) -> str:
     """Return the key of a bundle of log entries; a width below 256 is a partial bundle."""
     return f"log/tile/entries/{numbered(index)}" + ("" if width == 256 else f".p/{width}")  # noqa: PLR2004
+
+
+def _parse_number(spelled: str) -> int:
+    return int(spelled.replace("/x", "").replace("/", "").lstrip("x"))
+
+
+def parse_tile_key(key: str) -> tuple[str, int, int]:
+    """Return (level or "entries", number, width) of a key below `log/tile/`.
+
+    Raises:
+        TileError: It is not spelled as this module spells keys.
+    """
+    match = _TILE_KEY.fullmatch(key)
+    if match is None:
+        raise TileError(key)
+    kind, spelled, width = match.groups()
+    return kind, _parse_number(spelled), 256 if width is None else int(width)
+
+
+def parse_batch_key(key: str) -> int:
+    """Return the log index at which a batch begins; `TileError` for a key spelled otherwise."""
+    match = _BATCH_KEY.fullmatch(key)
+    if match is None:
+        raise TileError(key)
+    return _parse_number(match.group(1))
 
 
 def batch_key(start: int) -> str:

@@ -12,6 +12,7 @@ from typing import Any, Final, Self
 
 from asn1crypto import algos, cms, core, tsp
 from asn1crypto import x509 as asn1_x509
+from asn1crypto.parser import emit
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -139,7 +140,8 @@ class TestAuthority:
     @staticmethod
     def _rejection(reason: str) -> bytes:
         status = {"status": "rejection", "status_string": ["测试时间戳：请求被拒绝 refused"], "fail_info": {reason}}
-        response: bytes = tsp.TimeStampResp({"status": status}).dump()
+        # by hand: asn1crypto's TimeStampResp insists on a token
+        response: bytes = emit(0, 1, 16, tsp.PKIStatusInfo(status).dump())
         return response
 
     def _sign(self, content: bytes, *, with_certificate: bool) -> cms.ContentInfo:

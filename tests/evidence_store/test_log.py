@@ -1,5 +1,6 @@
 """The log: same leaf same index, proofs, growth, crash and rollback, threads and processes appending at once."""
 
+import contextlib
 import hashlib
 import multiprocessing
 import threading
@@ -113,14 +114,14 @@ def test_threads_share_batches(tmp_path: Path) -> None:
 
 def append_in_child(folder: str, start: int) -> None:
     log = Log(LocalBackend(folder), SIGNER)
-    for number in range(start, start + 25):
+    for number in range(start, start + 10):
         log.append(leaf(number))
-        log.append(leaf(number % 10))
+        log.append(leaf(number % 5))
 
 
 def test_two_processes_never_fork(tmp_path: Path) -> None:
     context = multiprocessing.get_context("spawn")
-    children = [context.Process(target=append_in_child, args=(str(tmp_path), start)) for start in (0, 100, 15)]
+    children = [context.Process(target=append_in_child, args=(str(tmp_path), start)) for start in (0, 5)]
     for child in children:
         child.start()
     for child in children:
@@ -128,7 +129,7 @@ def test_two_processes_never_fork(tmp_path: Path) -> None:
         assert child.exitcode == 0
     log = Log(LocalBackend(tmp_path), SIGNER)
     check_all(log, log.head().size)
-    assert log.head().size == len({*range(25), *range(100, 125), *range(15, 40)})
+    assert log.head().size == 15
 
 
 def test_two_writers_without_a_lock_never_fork(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -222,10 +223,8 @@ def test_parsers_only_raise_evidence_errors(data: st.DataObject) -> None:
     noise = data.draw(st.one_of(st.binary(max_size=80), st.text(max_size=60).map(str.encode)))
     at = data.draw(st.integers(0, len(good)))
     width = data.draw(st.integers(0, 6))
-    try:
+    with contextlib.suppress(EvidenceError):
         parser(good[:at] + noise + good[at + width :])
-    except EvidenceError:
-        pass
 
 
 def test_proof_for_another_leaf_fails() -> None:
