@@ -59,8 +59,6 @@ Verifies an evidence package offline with the Python standard library alone (3.9
 格式 / format: docs/package-format.md. 许可 / licence: Apache-2.0.
 """
 
-from __future__ import annotations
-
 '''
 
 
@@ -72,7 +70,6 @@ class _Part:
         self.name, self.needs = name, set[str]()
         self.imports: list[str] = []
         tree = ast.parse(text)
-        lines = text.splitlines()
         dropped: set[int] = set()
         self.title = (ast.get_docstring(tree) or "").splitlines()
         self.defined = set(_defined(tree))
@@ -82,6 +79,7 @@ class _Part:
                 dropped.update(range(node.lineno - 1, node.end_lineno or node.lineno))
             if isinstance(node, ast.Import | ast.ImportFrom):
                 self._sort_import(node)
+        lines = _without_annotations(text, tree)
         kept = [_REMARK.sub("", line) for at, line in enumerate(lines) if at not in dropped]
         self.text = "\n".join(kept).strip("\n")
 
@@ -91,6 +89,24 @@ class _Part:
             self.needs.add(module.removeprefix(_PACKAGE))
         elif module != "__future__":
             self.imports.append(ast.unparse(node))
+
+
+def _without_annotations(text: str, tree: ast.Module) -> list[str]:
+    """Return the lines of a part without type annotations: they are for us, and compiling them takes readers' time."""
+    lines = [line.encode() for line in text.splitlines()]
+    cuts: list[tuple[int, int, int]] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.arg) and node.annotation is not None:
+            cuts.append((node.lineno, node.col_offset + len(node.arg.encode()), node.annotation.end_col_offset or 0))
+        elif isinstance(node, ast.AnnAssign) and node.value is not None:
+            cuts.append((node.lineno, node.target.end_col_offset or 0, node.annotation.end_col_offset or 0))
+        elif isinstance(node, ast.FunctionDef) and node.returns is not None:
+            start = lines[node.returns.lineno - 1].rindex(b" -> ", 0, node.returns.col_offset)
+            cuts.append((node.returns.lineno, start, node.returns.end_col_offset or 0))
+    for number, start, end in sorted(cuts, reverse=True):
+        line = lines[number - 1]
+        lines[number - 1] = line[:start] + line[end:]
+    return [line.decode() for line in lines]
 
 
 def _defined(tree: ast.Module) -> Iterator[str]:

@@ -31,7 +31,7 @@ class Curve:
     def __init__(self, p: int, b: int, n: int, g: tuple[int, int]) -> None:
         self.p, self.b, self.n, self.g = p, b, n, g
         self.size = (p.bit_length() + 7) // 8
-        self.table: list[tuple[int, int, int]] = []
+        self.table: list[tuple[int, int]] = []
 
 
 P256 = Curve(
@@ -76,23 +76,20 @@ def _double_point(point: tuple[int, int, int], p: int, times: int) -> tuple[int,
     return x, y, z
 
 
-def _add_points(left: tuple[int, int, int], right: tuple[int, int, int], p: int) -> tuple[int, int, int]:
-    if not left[2]:
-        return right
-    if not right[2]:
-        return left
+def _add_points(left: tuple[int, int, int], right: tuple[int, int], p: int) -> tuple[int, int, int]:
+    """Add an affine point to a Jacobian one."""
     x1, y1, z1 = left
-    x2, y2, z2 = right
-    z1z1, z2z2 = z1 * z1 % p, z2 * z2 % p
-    u1, u2 = x1 * z2z2 % p, x2 * z1z1 % p
-    s1, s2 = y1 * z2 * z2z2 % p, y2 * z1 * z1z1 % p
-    if u1 == u2:
-        return _double_point(left, p, 1) if s1 == s2 else _INFINITY
-    h, r = u2 - u1, s2 - s1
+    x2, y2 = right
+    if not z1:
+        return x2, y2, 1
+    z1z1 = z1 * z1 % p
+    h, r = (x2 * z1z1 - x1) % p, (y2 * z1 * z1z1 - y1) % p
+    if not h:
+        return _INFINITY if r else _double_point(left, p, 1)
     hh = h * h % p
-    hhh, v = h * hh % p, u1 * hh % p
+    hhh, v = h * hh % p, x1 * hh % p
     x3 = (r * r - hhh - 2 * v) % p
-    return x3, (r * (v - x3) - s1 * hhh) % p, h * z1 * z2 % p
+    return x3, (r * (v - x3) - y1 * hhh) % p, h * z1 % p
 
 
 def _naf(scalar: int, width: int) -> list[int]:
@@ -111,13 +108,28 @@ def _naf(scalar: int, width: int) -> list[int]:
     return digits
 
 
-def _odd_multiples(point: tuple[int, int], width: int, p: int) -> list[tuple[int, int, int]]:
-    first = (point[0], point[1], 1)
-    twice = _double_point(first, p, 1)
-    table = [first]
+def _affine(points: list[tuple[int, int, int]], p: int) -> list[tuple[int, int]]:
+    """Bring points, none at infinity, to affine form with one inversion for all of them."""
+    running, before = 1, []
+    for _, _, z in points:
+        before.append(running)
+        running = running * z % p
+    inverse, found = pow(running, -1, p), []
+    for (x, y, z), product in zip(reversed(points), reversed(before)):  # noqa: B905 - the two are of one length
+        one = inverse * product % p
+        inverse = inverse * z % p
+        square = one * one % p
+        found.append((x * square % p, y * square * one % p))
+    return found[::-1]
+
+
+def _odd_multiples(point: tuple[int, int], width: int, p: int) -> list[tuple[int, int]]:
+    """The multiples 1, 3, 5 … of a point."""
+    twice = _affine([_double_point((point[0], point[1], 1), p, 1)], p)[0]
+    table = [(point[0], point[1], 1)]
     for _ in range((1 << (width - 2)) - 1):
         table.append(_add_points(table[-1], twice, p))
-    return table
+    return _affine(table, p)
 
 
 def combine(curve: Curve, u: int, v: int, q: tuple[int, int]) -> tuple[int, int] | None:
@@ -125,12 +137,12 @@ def combine(curve: Curve, u: int, v: int, q: tuple[int, int]) -> tuple[int, int]
     p, width = curve.p, 5
     if not curve.table:
         curve.table = _odd_multiples(curve.g, width, p)
-    steps: dict[int, list[tuple[int, int, int]]] = {}
+    steps: dict[int, list[tuple[int, int]]] = {}
     for scalar, table in ((u, curve.table), (v, _odd_multiples(q, width, p))):
         for at, digit in enumerate(_naf(scalar, width)):
             if digit:
-                x, y, z = table[abs(digit) >> 1]
-                steps.setdefault(at, []).append((x, y if digit > 0 else p - y, z))
+                x, y = table[abs(digit) >> 1]
+                steps.setdefault(at, []).append((x, y if digit > 0 else p - y))
     total, above = _INFINITY, 0
     for at in sorted(steps, reverse=True):
         total = _double_point(total, p, above - at) if above else total
@@ -138,11 +150,7 @@ def combine(curve: Curve, u: int, v: int, q: tuple[int, int]) -> tuple[int, int]
             total = _add_points(total, one, p)
         above = at
     total = _double_point(total, p, above)
-    if not total[2]:
-        return None
-    inverse = pow(total[2], -1, p)
-    square = inverse * inverse % p
-    return total[0] * square % p, total[1] * square * inverse % p
+    return _affine([total], p)[0] if total[2] else None
 
 
 def read_point(curve: Curve, encoded: bytes) -> tuple[int, int]:

@@ -20,6 +20,9 @@ def test_same_bytes_and_valid() -> None:
     assert b"evidence_store.verifier" not in SOURCE.replace(b"from evidence_store/verifier", b"")
     assert b"noqa" not in SOURCE
     assert b"type: ignore" not in SOURCE
+    assert not any(isinstance(node, ast.arg) and node.annotation for node in ast.walk(tree))
+    assert not any(isinstance(node, ast.FunctionDef) and node.returns for node in ast.walk(tree))
+    assert not any(isinstance(node, ast.AnnAssign) for node in ast.walk(tree))
 
 
 def test_every_part_is_in_and_small() -> None:
