@@ -48,7 +48,7 @@ class SealState:
 
 @dataclass(frozen=True, slots=True)
 class NextStep:
-    """The one next step of a page.
+    """The one next step of a page; texts with other people's words in them are ``Markup`` from ``filters.tell``.
 
     Attributes:
         do: what to do, a verb first.

@@ -65,13 +65,10 @@ def sign_in() -> Answer | str | tuple[str, int]:
         if isinstance(refusal, ThrottledError):
             answer.headers["Retry-After"] = str(refusal.facts["seconds"])
         return answer
-    work = visitors.open_reading(signed.actor)
-    stored = own_language(work)
-    remember(signed, login=login.strip().lower(), language=stored)
-    answer = make_response(redirect(target, 303))
-    if COOKIE not in request.cookies:
-        _keep(answer, COOKIE, stored)
-    return answer
+    chosen = request.cookies.get(COOKIE, "")
+    stored = own_language(visitors.open_reading(signed.actor))
+    remember(signed, login=login.strip().lower(), language=chosen if chosen in LANGUAGES else stored)
+    return redirect(target, 303)
 
 
 @blueprint.post("/signout")

@@ -27,7 +27,7 @@ from caseapp.services.queries import (
 from caseapp.services.queries.rows import REMOVED
 from caseapp.services.queries.today import OPEN_DEADLINES
 from caseapp.web import wording
-from caseapp.web.filters import money, now
+from caseapp.web.filters import money, now, tell
 from caseapp.web.marks import Mark, NextStep
 from caseapp.web.unit import key_of
 
@@ -175,25 +175,25 @@ def _candidates(facts: Facts) -> Iterator[NextStep]:
     bare = facts.bare([row for row in facts.head.damages if row.counted])
     if bare:
         why = _("没有凭证的损失项不能列入请求。")
-        yield NextStep(_("补齐凭证：%(what)s", what=bare[0].title), why, "", at("damages"), _("补凭证"))
+        yield NextStep(tell(_("补齐凭证：%(what)s"), what=bare[0].title), why, "", at("damages"), _("补凭证"))
 
 
 def _late(facts: Facts, href: str) -> Iterator[NextStep]:
     for row in facts.head.due:
         if row.status in OPEN_DEADLINES and row.due_at < now():
             title = wording.deadline_title(row.rule_id, row.base_event, row.ordinal)
-            yield NextStep(_("处理逾期：%(what)s", what=title), wording.why(row), "", href, _("处理期限"))
+            yield NextStep(tell(_("处理逾期：%(what)s"), what=title), wording.why(row), "", href, _("处理期限"))
 
 
 def _notices(facts: Facts, href: str) -> Iterator[NextStep]:
     for notice in facts.notices:
         word = wording.state_word("notice", notice.status)
         if notice.status in {"refused", "overdue", "relapsed"}:
-            why = _("%(no)s 现为“%(state)s”。可再次通知、举报或起诉。", no=notice.number, state=word)
-            yield NextStep(_("决定是否升级：%(who)s", who=notice.platform), why, "", href, _("核对通知"))
+            why = tell(_("%(no)s 现为“%(state)s”。可再次通知、举报或起诉。"), no=notice.number, state=word)
+            yield NextStep(tell(_("决定是否升级：%(who)s"), who=notice.platform), why, "", href, _("核对通知"))
         elif notice.status in {"prepared", "authorised"}:
-            why = _("%(no)s 现为“%(state)s”。批准与提交须由两个人完成。", no=notice.number, state=word)
-            yield NextStep(_("送出通知：%(who)s", who=notice.platform), why, "", href, _("核对通知"))
+            why = tell(_("%(no)s 现为“%(state)s”。批准与提交须由两个人完成。"), no=notice.number, state=word)
+            yield NextStep(tell(_("送出通知：%(who)s"), who=notice.platform), why, "", href, _("核对通知"))
 
 
 def _contents(facts: Facts, href: str) -> Iterator[NextStep]:
@@ -215,7 +215,9 @@ def next_step(facts: Facts) -> NextStep:
     if not steps:
         ahead = facts.head.deadline
         why = (
-            _("下一个期限：%(what)s。", what=wording.deadline_title(ahead.rule_id, ahead.base_event, ahead.ordinal))
+            tell(
+                _("下一个期限：%(what)s。"), what=wording.deadline_title(ahead.rule_id, ahead.base_event, ahead.ordinal)
+            )
             if ahead
             else ""
         )

@@ -65,7 +65,7 @@ def _item(work: Work, number: str) -> EvidenceItem:
 
 def _note_view(work: Work, row: EvidenceItem) -> None:
     """Write one custody event for an hour of looking by one person."""
-    if not viewed_since(work, row.id, work.now - VIEW_BATCH):
+    if row.package_id is not None and not viewed_since(work, row.id, work.now - VIEW_BATCH):
         append_custody(work, row, "view")
         work.record(Event.EVIDENCE_READ, row)
 

@@ -20,7 +20,7 @@ from caseapp.services.queries import queue as queue_rows
 from caseapp.services.queries import today as today_rows
 from caseapp.web import wording
 from caseapp.web.access import signed_in
-from caseapp.web.filters import BEIJING, MONTHS, duration, now, stamp
+from caseapp.web.filters import BEIJING, MONTHS, duration, now, stamp, tell
 from caseapp.web.i18n import N_, language
 from caseapp.web.marks import Clock, Mark, NextStep, clock
 from caseapp.web.unit import key_of, reading
@@ -206,11 +206,11 @@ def _step(due: list[DueLine], approvals: list[ApprovalLine], rows: TodayRows) ->
         return NextStep(first.title, first.why, "", first.href, first.verb, then)
     if approvals:
         doc = approvals[0]
-        why = _("%(who)s 送审，您不是起草人，可以批准。", who=doc.author)
-        return NextStep(_("复核《%(title)s》", title=doc.title), why, "", doc.href, _("复核"), then)
+        why = tell(_("%(who)s 送审，您不是起草人，可以批准。"), who=doc.author)
+        return NextStep(tell(_("复核《%(title)s》"), title=doc.title), why, "", doc.href, _("复核"), then)
     if rows.queue.queued or rows.queue.running:
         return NextStep(_("没有待办"), _("取证正在进行，关闭页面不影响。"))
     ahead = next((row for row in due if row.due_at), None)
     if ahead is None or ahead.due_at is None:
         return NextStep(_("没有待办"))
-    return NextStep(_("没有待办"), _("下一个期限 %(time)s：%(what)s", time=stamp(ahead.due_at), what=ahead.title))
+    return NextStep(_("没有待办"), tell(_("下一个期限 %(time)s：%(what)s"), time=stamp(ahead.due_at), what=ahead.title))

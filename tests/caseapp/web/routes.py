@@ -1,0 +1,28 @@
+"""Every route with an example address, read from the application itself so that a new one cannot be forgotten."""
+
+from __future__ import annotations
+
+from flask import Flask
+from werkzeug.routing import Rule
+
+CASE, ITEM, FOREIGN = "案-2026-0001", "证-2026-000001", "案-2026-0002"
+VALUES = {
+    "number": ITEM, "tab": "posts", "level": 3, "column": 0, "row": 0, "name": "text.txt", "session_id": "0" * 26,
+    "filename": "app.css",
+}  # fmt: skip
+
+
+def rules(app: Flask, method: str) -> list[Rule]:
+    """Return the routes that answer ``method``."""
+    return [rule for rule in app.url_map.iter_rules() if method in (rule.methods or ())]
+
+
+def address(app: Flask, rule: Rule) -> str:
+    """Return an example address of a route that leads to visible rows."""
+    values = {name: VALUES[name] for name in rule.arguments}
+    if rule.endpoint.startswith("case."):
+        values["number"] = CASE
+    with app.test_request_context():
+        built = rule.build(values)
+        assert built is not None
+        return built[1]

@@ -1,0 +1,96 @@
+"""Errors are calm pages in both languages: a fact, what is safe, what to do; a code and an id, never a stack."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from sqlalchemy.exc import OperationalError
+
+from caseapp.domain import errors as domain
+from caseapp.domain.labels import Label
+from caseapp.web.access import public
+from caseapp.web.errors import STATUS, status_of
+from tests.caseapp.web.house import Browser, Place
+
+
+def kinds(root: type[domain.CaseError]) -> list[type[domain.CaseError]]:
+    return [root, *(found for child in root.__subclasses__() for found in kinds(child))]
+
+
+def broken(place: Place) -> Flask:
+    """The application with three faulty routes."""
+    app = place.app()
+    kind = Label("案件", "case")
+
+    @public("a fault for the test")
+    def explode() -> str:
+        raise OperationalError("SELECT secret FROM users", {}, Exception("disk I/O error"))
+
+    @public("a fault for the test")
+    def stale() -> str:
+        raise domain.StaleVersionError
+
+    @public("a fault for the test")
+    def refused() -> str:
+        raise domain.InvalidInputError(field=kind, problem=Label("太长。", "too long."))
+
+    for view in (explode, stale, refused):
+        app.add_url_rule(f"/{view.__name__}", view.__name__, view, methods=["GET", "POST"])
+    return app
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "zh", "en"),
+    [
+        ("/nowhere", 404, "没有找到这一页", "This page was not found"),
+        ("/explode", 500, "程序出了错，数据没有改动", "Something broke; no data was changed"),
+        ("/stale", 409, "与现在的状态对不上", "This does not fit the present state"),
+        ("/refused", 422, "有一项需要改", "Something needs correcting"),
+    ],
+)
+def test_pages(shared: Place, path: str, status: int, zh: str, en: str) -> None:
+    client = broken(shared).test_client()
+    for language, words in (("zh", zh), ("en", en)):
+        client.set_cookie("bw_lang", language)
+        answer = client.get(path)
+        assert answer.status_code == status
+        assert words in answer.text
+        assert answer.headers["X-Request-Id"] in answer.text
+        for trace in ("Traceback", "OperationalError", "SELECT", "secret", "disk I/O", ".py"):
+            assert trace not in answer.text
+
+
+def test_a_machine_gets_json_and_a_part_gets_a_line(shared: Place) -> None:
+    client = broken(shared).test_client()
+    found = client.get("/refused", headers={"Accept": "application/json"}).get_json()
+    assert found["error"]["code"] == "invalid-input"
+    assert found["error"]["retryable"] is False
+    line = client.get("/refused", headers={"HX-Request": "true"}).text
+    assert line.strip().startswith('<div class="alert-line"')
+    assert "<html" not in line
+
+
+def test_a_body_too_large_is_refused_before_it_is_read(visit: Callable[..., Browser]) -> None:
+    lead = visit("lin")
+    answer = lead.client.post("/settings/theme", data={"csrf_token": lead.token, "theme": "x" * (17 * 1024 * 1024)})
+    assert answer.status_code == 413
+    assert "没有收下" in answer.text
+
+
+def test_an_unsupported_method(visit: Callable[..., Browser]) -> None:
+    assert visit("lin").client.get("/settings/theme").status_code == 405
+
+
+def test_every_error_of_the_domain_has_a_status() -> None:
+    for kind in kinds(domain.CaseError):
+        if kind.__module__ == domain.__name__ and kind is not domain.CaseError:
+            assert any(parent in STATUS for parent in kind.__mro__), kind
+    assert status_of(domain.CaseError()) == 500
+
+
+def test_an_ended_session_in_a_part_asks_to_sign_in(shared: Place) -> None:
+    answer = shared.app().test_client().get("/today/queue", headers={"HX-Request": "true"})
+    assert answer.status_code == 401
+    assert "登录" in answer.text
