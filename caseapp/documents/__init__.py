@@ -15,7 +15,6 @@ from caseapp.documents.blocks import DocumentModel
 from caseapp.documents.bundle import BundleCase, BundleFacts, BundleItem, write_bundle
 from caseapp.documents.catalog import DocumentKind, list_kinds, load
 from caseapp.documents.context import DocumentFacts
-from caseapp.documents.docx import to_docx
 from caseapp.documents.edit import relabel, replace_sentence
 from caseapp.documents.errors import (
     BadBundleError,
@@ -27,7 +26,7 @@ from caseapp.documents.errors import (
     UnknownLanguageError,
 )
 from caseapp.documents.lint import Finding, check, check_text, is_blocked
-from caseapp.documents.pdf import PdfFacts, to_pdf
+from caseapp.documents.printing import PdfFacts, to_docx, to_pdf
 from caseapp.documents.redline import Change, compare
 from caseapp.documents.render import draft
 from caseapp.documents.sample import render_sample

@@ -30,7 +30,7 @@ from typing import IO, Any, BinaryIO, Final, Literal
 from caseapp.documents.catalog import load
 from caseapp.documents.context import DocumentFacts
 from caseapp.documents.errors import BadBundleError
-from caseapp.documents.pdf import to_pdf
+from caseapp.documents.printing import to_pdf
 from caseapp.documents.render import draft
 
 Group = Literal["document", "exhibit", "package", "damages", "verifier"]

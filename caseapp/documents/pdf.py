@@ -12,8 +12,6 @@ import logging
 import re
 import threading
 import unicodedata
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
 from typing import Final, NoReturn
@@ -27,6 +25,7 @@ from weasyprint.urls import FatalURLFetchingError
 from caseapp.documents import catalog
 from caseapp.documents.blocks import DocumentModel
 from caseapp.documents.errors import DocumentError, MissingGlyphsError
+from caseapp.documents.printing import PdfFacts
 from caseapp.documents.sheet import Sheet
 
 _BASE: Final = Path(__file__).parent / "base.css"
@@ -35,23 +34,6 @@ _NO_DATE: Final = dt.date(2000, 1, 1)
 
 _WEASYPRINT: Final = logging.getLogger("weasyprint")
 logging.getLogger("fontTools").setLevel(logging.WARNING)
-
-
-@dataclass(frozen=True)
-class PdfFacts:
-    """What a PDF says about itself besides its text.
-
-    Attributes:
-        created: written into the file as its date; the model's own date at noon UTC when None, never the clock's.
-        author: the organisation that issues it.
-        preview: prints 草稿 and 待核 marks; approval and dispatch use the clean copy.
-        attachments: files carried inside, by ASCII name.
-    """
-
-    created: dt.datetime | None = None
-    author: str = ""
-    preview: bool = False
-    attachments: Mapping[str, bytes] = field(default_factory=dict)
 
 
 def _fetch_nothing(url: str, *_: object, **__: object) -> NoReturn:

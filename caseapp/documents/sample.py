@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from caseapp.documents.catalog import list_kinds, load
-from caseapp.documents.docx import to_docx
-from caseapp.documents.pdf import to_pdf
+from caseapp.documents.printing import to_docx, to_pdf
 from caseapp.documents.render import draft
 from caseapp.documents.text import to_text
 
