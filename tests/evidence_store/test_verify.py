@@ -1,12 +1,12 @@
 """Verification of honest packages: every kind of timestamp, what a report says, how the two engines are compared."""
 
 import copy
-import dataclasses
 import hashlib
 import json
+import shutil
 import subprocess
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from rfc3161_client import decode_timestamp_response
 
-from evidence_store.errors import EvidenceError, InputError, TrustFileError
-from evidence_store.trust import Trust, TrustedKey, TrustedRoot
+from evidence_store.errors import EvidenceError, InputError
+from evidence_store.trust import Trust
+from evidence_store.verifier import build_verify_py
 from evidence_store.verifier.case import SecondEngine
 from evidence_store.verifier.engine import CHECKS, run_checks
 from evidence_store.verifier.report import CHECK_NAMES, Check, Report
@@ -277,67 +278,6 @@ def test_forked_heads_of_one_size(package: Forge) -> None:
     assert "the log has forked" in report.failures[0].detail_en
 
 
-# --- trust.json -----------------------------------------------------------------------------------
-def test_trust_round_trip(package: Forge, tmp_path: Path) -> None:
-    assert package.log is not None
-    trust = Trust(
-        sealers=(TrustedKey(package.sealer.vkey, "席位一", datetime(2026, 1, 1, tzinfo=UTC)),),
-        log=package.log.key.vkey,
-        roots=(TrustedRoot("one", HONEST.root_sha256),),
-    )
-    trust.save(tmp_path / "trust.json")
-    assert Trust.load(tmp_path / "trust.json") == trust
-    assert Trust.load(tmp_path / "trust.json").fingerprint == trust.fingerprint
-    assert verify(package.root, trust).verdict == "PASS"
-    with pytest.raises(TrustFileError):
-        trust.save(tmp_path / "trust.json")
-    with pytest.raises(TrustFileError):
-        Trust.load(tmp_path / "none.json")
-
-
-def test_fingerprint_is_that_of_the_canonical_file(package: Forge) -> None:
-    value = package.trust()
-    del value["sealers"][0]["holder"]
-    canonical = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
-    assert Trust.parse(json.dumps(value, indent=4).encode()).fingerprint == hashlib.sha256(canonical).hexdigest()
-
-
-BAD_TRUST: dict[str, dict[str, Any]] = {
-    "schema": {"schema": "bianwu/trust/2"},
-    "unknown key": {"extra": 1},
-    "no sealer": {"sealers": []},
-    "sealer not a key": {"sealers": [{"vkey": "REPLACE"}]},
-    "quorum beyond witnesses": {"quorum": 1},
-    "quorum as text": {"quorum": "0"},
-    "root not hex": {"tsa_roots": [{"name": "x", "sha256": "AB" * 32}]},
-    "negative": {"min_tokens": -1},
-    "true for a number": {"min_tokens": True},
-    "log a list": {"log": []},
-    "old key not a key": {"log": {"vkey": NoteKey("log").vkey, "old": [5]}},
-    "same key twice": {"log": {"vkey": NoteKey("log").vkey, "old": [NoteKey("log").vkey]}},
-    "witness key as log": {"log": {"vkey": NoteKey("log", kind=4).vkey}},
-    "time with zone": {"sealers": [{"vkey": NoteKey("s").vkey, "not_before": "2026-01-01T00:00:00+08:00"}]},
-    "time with fraction": {"sealers": [{"vkey": NoteKey("s").vkey, "not_before": "2026-01-01T00:00:00.5Z"}]},
-}
-
-
-@pytest.mark.parametrize("name", BAD_TRUST)
-def test_trust_refuses(name: str, package: Forge) -> None:
-    with pytest.raises(TrustFileError) as caught:
-        trust_of(package, **BAD_TRUST[name])
-    assert caught.value.code == "evidence.trust_file"
-
-
-def test_trust_refuses_missing_and_repeated_keys(package: Forge) -> None:
-    value = package.trust()
-    del value["quorum"]
-    for data in (json.dumps(value).encode(), b'{"schema":"x","schema":"x"}', b"", b"\xff", b"[]"):
-        with pytest.raises(TrustFileError):
-            Trust.parse(data)
-    with pytest.raises(TrustFileError):
-        dataclasses.replace(trust_of(package), min_tokens=-1)
-
-
 # --- chains ---------------------------------------------------------------------------------------
 def test_chain_needs_the_very_root(tmp_path: Path) -> None:
     """A root of the same name with another key, and one re-issued with the same key, are not the trusted root."""
@@ -351,8 +291,6 @@ def test_chain_needs_the_very_root(tmp_path: Path) -> None:
 
 def test_python_dash_i_dash_s_imports_little(tmp_path: Path) -> None:
     """What keeps the start of verify.py fast: none of the heavy modules is loaded."""
-    from evidence_store.verifier import build_verify_py
-
     (tmp_path / "verify.py").write_bytes(build_verify_py())
     command = [sys.executable, "-I", "-S", "-X", "importtime", str(tmp_path / "verify.py"), "nothing"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
@@ -360,3 +298,24 @@ def test_python_dash_i_dash_s_imports_little(tmp_path: Path) -> None:
     heavy = {"typing", "dataclasses", "argparse", "zipfile", "pathlib", "datetime", "inspect", "collections.abc"}
     assert done.returncode == 2
     assert loaded & heavy == set()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("version", ["3.9", "3.10", "3.12", "3.13", "3.14"])
+def test_other_pythons_where_there_are_any(version: str, package: Forge, tmp_path: Path) -> None:
+    python = shutil.which(f"python{version}")
+    if python is None or subprocess.run([python, "-c", ""], capture_output=True, check=False, timeout=60).returncode:
+        pytest.skip(f"no Python {version} on this machine")
+    (tmp_path / "verify.py").write_bytes(build_verify_py())
+    (tmp_path / "trust.json").write_text(json.dumps(package.trust()), encoding="utf-8")
+    command = [
+        python,
+        "-I",
+        "-S",
+        str(tmp_path / "verify.py"),
+        str(package.root),
+        "--trust",
+        str(tmp_path / "trust.json"),
+    ]
+    done = subprocess.run(command, capture_output=True, check=False, timeout=60)
+    assert (done.returncode, done.stderr) == (0, b"")
