@@ -1,6 +1,7 @@
 """Errors of the demo: its data, its local platforms and its script.
 
-Tree: ``DemoError`` > ``DemoDataError``, ``DemoFontError``, ``DemoSiteError``, ``DemoSubmissionError``.
+Tree: ``DemoError`` > ``DemoDataError``, ``DemoFontError``, ``DemoSiteError``, ``DemoSubmissionError``,
+``DemoStepError``.
 """
 
 from __future__ import annotations
@@ -67,3 +68,11 @@ class DemoSubmissionError(DemoError):
     retryable = True
     zh = "示例平台没有收下通知（{detail}）。请核对网址与文件后再提交。"
     en = "The demo platform did not accept the notice ({detail}). Check the addresses and the file, then submit again."
+
+
+class DemoStepError(DemoError):
+    """A step of the scripted case did not come out as the case says."""
+
+    code = "demo.step"
+    zh = "示范案件在此处停止：{detail}。"
+    en = "The scripted case stopped here: {detail}."

@@ -1,0 +1,1 @@
+"""The acts of the scripted case, in order: evidence, matter, papers, outcomes, ledger."""
