@@ -5,23 +5,20 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from evidence_store import layout, merkle
-from evidence_store.checkpoint import Checkpoint
 from evidence_store.digests import Digests, chunks_of, digest_chunks, sha256_hex, sm3_hex
 from evidence_store.errors import EvidenceError, PackageFormatError, TokenFormatError
 from evidence_store.failures import (
     DigestMismatchError,
-    LogDamagedError,
-    LogForkError,
     ObjectMissingError,
     TokenMismatchError,
 )
 from evidence_store.log import Log
-from evidence_store.manifest import digest_list, parse_digest_list, parse_object
+from evidence_store.logcheck import check_log
+from evidence_store.manifest import digest_list, parse_digest_list
 from evidence_store.outgoing import leaf_of
 from evidence_store.package import PackageFile
 from evidence_store.records import PackageRecord, StampRecord
 from evidence_store.shelf import Shelf
-from evidence_store.tiles import unpack_entries
 from evidence_store.verifier.problem import ProblemError
 from evidence_store.verifier.tokens import Token
 
@@ -75,7 +72,11 @@ class _Check:
 
     def run(self) -> FsckReport:
         report = self._report
-        self._attempt("log", self._check_log)
+        found = check_log(self._log, self._backend)
+        report.leaves = found.leaves
+        report.problems += [Problem(where, error) for where, error in found.problems]
+        report.orphans += found.orphans
+        self._sealed = found.sealed
         self._attempt("blobs", self._check_blobs)
         for package_id in self._walk("packages", self._shelf.packages):
             report.packages += 1
@@ -97,73 +98,6 @@ class _Check:
         found: list[str] = []
         self._attempt(where, lambda: found.extend(names()))
         return found
-
-    # --- the log ------------------------------------------------------------------------------------------------------
-    def _check_log(self) -> None:
-        head = self._log.head()
-        read = self._log.tiles.reader(head.size)
-        for number in range(-(-head.size // merkle.TILE_WIDTH)):
-            hashes = [merkle.leaf_hash(entry) for entry in self._entries(number, head.size)]
-            if b"".join(hashes) != read(0, number):
-                raise LogDamagedError(f"tile 0/{number} is not the hashes of its entries")
-        self._check_upper_tiles(head.size, read)
-        for key in self._backend.list("log/tile/"):
-            self._attempt(key, partial(self._check_part, key, head.size, read))
-        for key in self._backend.list("log/batch/"):
-            self._attempt(key, partial(self._check_batch, key, head.size))
-        for group in range(head.size // 1000 + 1):
-            for key in self._backend.list(layout.archived_checkpoints(group)):
-                self._attempt(key, partial(self._check_checkpoint, key, head))
-        if self._backend.exists(layout.batch_key(head.size)):
-            self._report.orphans.append(f"{layout.batch_key(head.size)}: begun, finished by the next append")
-
-    def _entries(self, number: int, size: int) -> Iterator[bytes]:
-        for entry in self._log.tiles.bundle(number, size):
-            self._report.leaves += 1
-            if b'"t":"seal"' in entry:
-                self._sealed[merkle.leaf_hash(entry)] = str(parse_object(entry).get("ref"))
-            yield entry
-
-    def _check_part(self, key: str, size: int, read: merkle.ReadTile) -> None:
-        """A stored tile or bundle, also one of an earlier size, is the beginning of what is there now."""
-        kind, number, width = layout.parse_tile_key(key)
-        data = self._backend.get(key)
-        level = 0 if kind == "entries" else int(kind)
-        if number * merkle.TILE_WIDTH + width > size >> (merkle.TILE_HEIGHT * level):
-            self._report.orphans.append(f"{key}: written for an append that did not finish")
-        elif kind == "entries":
-            if unpack_entries(data) != self._log.tiles.bundle(number, size)[:width]:
-                raise LogDamagedError(key)
-        elif data != read(level, number)[: width * merkle.HASH_SIZE]:
-            raise LogDamagedError(key)
-
-    def _check_batch(self, key: str, size: int) -> None:
-        """A batch holds the entries that begin at its index."""
-        start = layout.parse_batch_key(key)
-        for index, entry in enumerate(unpack_entries(self._backend.get(key)), start):
-            if start < size and self._log.entry(index) != entry:
-                raise LogDamagedError(key)
-
-    @staticmethod
-    def _check_upper_tiles(size: int, read: merkle.ReadTile) -> None:
-        level, nodes = 0, size
-        while nodes >= merkle.TILE_WIDTH:
-            for number in range(nodes // merkle.TILE_WIDTH):
-                above, at = divmod(number, merkle.TILE_WIDTH)
-                stated = read(level + 1, above)[at * merkle.HASH_SIZE : (at + 1) * merkle.HASH_SIZE]
-                if merkle.perfect_root(read(level, number)) != stated:
-                    raise LogDamagedError(f"tile {level + 1}/{above} does not follow from tile {level}/{number}")
-            level, nodes = level + 1, nodes // merkle.TILE_WIDTH
-
-    def _check_checkpoint(self, key: str, head: Checkpoint) -> None:
-        archived = self._log.accept(self._backend.get(key))
-        if key != layout.archived_checkpoint_key(archived.size):
-            raise LogDamagedError(f"{key} holds the checkpoint of size {archived.size}")
-        if archived.size > head.size:
-            if not self._backend.exists(layout.batch_key(head.size)):
-                raise LogForkError(f"a checkpoint of size {archived.size} was signed, the head has {head.size}")
-        elif self._log.tiles.tree(archived.size).root() != archived.root:
-            raise LogForkError(f"the checkpoint of size {archived.size} has another root")
 
     # --- packages -----------------------------------------------------------------------------------------------------
     def _check_blobs(self) -> None:

@@ -6,7 +6,6 @@ Everything after that (bundles, tiles, checkpoint) is a pure function of head an
 same bytes. The lock only saves lost races.
 """
 
-import re
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -16,37 +15,15 @@ from typing import Any, Final
 from evidence_store import layout, merkle
 from evidence_store.backends import Backend
 from evidence_store.checkpoint import Checkpoint, GrowthProof, InclusionProof
-from evidence_store.errors import EvidenceError, KeyFileError, LeafRefusedError
+from evidence_store.errors import EvidenceError, KeyFileError
 from evidence_store.failures import LogBusyError, LogDamagedError, LogForkError, ObjectConflictError, ObjectMissingError
 from evidence_store.leafindex import LeafIndex
-from evidence_store.manifest import canonical_json
-from evidence_store.moments import is_moment
+from evidence_store.leaves import leaf_bytes
 from evidence_store.signing import Signer, VerifierKey
-from evidence_store.tiles import MAX_ENTRY, Tiles, pack_entries, stage_growth, unpack_entries
+from evidence_store.tiles import Tiles, pack_entries, stage_growth, unpack_entries
 
-LEAF_TYPES: Final = ("seal", "custody", "erase", "renewal", "key", "anchor", "scrub", "approval", "dispatch")
-_LEAF_KEYS: Final = {"v", "t", "at", "ref", "h256", "hsm3"}
-_REF: Final = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 _MAX_BATCH: Final = 16384
 _ROUNDS: Final = 64
-
-
-def leaf_bytes(leaf: Mapping[str, Any]) -> bytes:
-    """Return the entry of a leaf `{v, t, at, ref, h256, hsm3}`.
-
-    Raises:
-        LeafRefusedError: Other keys, other types, a reference that could carry personal data, or more than 4096 bytes.
-    """
-    if set(leaf) != _LEAF_KEYS or type(leaf["v"]) is not int or leaf["v"] != 1 or leaf["t"] not in LEAF_TYPES:
-        raise LeafRefusedError("fields are v=1, t, at, ref, h256, hsm3")
-    if not is_moment(leaf["at"]) or not isinstance(leaf["ref"], str) or not _REF.fullmatch(leaf["ref"]):
-        raise LeafRefusedError("at is a UTC time, ref an opaque reference of letters, digits and . _ : -")
-    if not layout.is_hex256(leaf["h256"]) or not layout.is_hex256(leaf["hsm3"]):
-        raise LeafRefusedError("h256 and hsm3 are 64 hex digits")
-    entry = canonical_json(leaf)
-    if len(entry) > MAX_ENTRY:
-        raise LeafRefusedError(f"{len(entry)} bytes")
-    return entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +46,8 @@ class _Ticket:
     entries: Sequence[bytes]
     receipts: list[LogReceipt] = field(default_factory=list)
     error: EvidenceError | None = None
+    leads: bool = False
+    woken: threading.Event = field(default_factory=threading.Event)
 
 
 def _ignore(_: int) -> None:
@@ -102,7 +81,8 @@ class Log:
         self._index = LeafIndex()
         self._queue: list[_Ticket] = []
         self._queue_lock = threading.Lock()
-        self._commit_lock = threading.RLock()
+        self._led = False
+        self._index_lock = threading.RLock()
         self._head: Checkpoint | None = None
 
     @property
@@ -163,31 +143,51 @@ class Log:
     def append_many(self, leaves: Sequence[Mapping[str, Any]]) -> list[LogReceipt]:
         """Append leaves in order; returns when all have durable indexes under a signed head."""
         ticket = _Ticket([leaf_bytes(leaf) for leaf in leaves])
+        if not ticket.entries:
+            return []
         with self._queue_lock:
             self._queue.append(ticket)
-        with self._commit_lock:
-            if not ticket.receipts and ticket.error is None and ticket.entries:
+            if not self._led:
+                self._led = ticket.leads = True
+        if not ticket.leads:
+            ticket.woken.wait()
+        if ticket.leads:
+            try:
                 self._commit()
+            finally:
+                self._pass_on()
         if ticket.error is not None:
             raise ticket.error
         return ticket.receipts
 
     def _commit(self) -> None:
-        """Append everything queued; called by the thread that leads, the others wait for its lock."""
+        """Append everything queued; called by the one thread that leads, the others wait to be woken."""
         with self._queue_lock:
             taken, self._queue = self._queue, []
         try:
             found = self._integrate([entry for ticket in taken for entry in ticket.entries])
+            for ticket in taken:
+                ticket.receipts.extend(found[entry] for entry in ticket.entries)
         except EvidenceError as error:
             for ticket in taken:
                 ticket.error = error
-            return
-        for ticket in taken:
-            ticket.receipts.extend(found[entry] for entry in ticket.entries)
+        finally:
+            for ticket in taken:
+                if not ticket.receipts and ticket.error is None:
+                    ticket.error = LogBusyError("the append was interrupted")
+                ticket.woken.set()
+
+    def _pass_on(self) -> None:
+        """Let the first thread that queued meanwhile lead, or nobody."""
+        with self._queue_lock:
+            self._led = bool(self._queue)
+            if self._queue:
+                self._queue[0].leads = True
+                self._queue[0].woken.set()
 
     def _integrate(self, entries: Sequence[bytes]) -> dict[bytes, LogReceipt]:
         fresh: dict[bytes, Checkpoint] = {}
-        with self._backend.exclusive("log"):
+        with self._index_lock, self._backend.exclusive("log"):
             for _ in range(_ROUNDS):
                 head = self.head()
                 try:
@@ -253,7 +253,7 @@ class Log:
 
     def find(self, entry: bytes) -> int | None:
         """Return the index of an entry, or None when it is not in the log."""
-        with self._commit_lock:
+        with self._index_lock:
             head = self.head()
             return None if self._missing([entry], head) else self._receipt(entry, {}).index
 

@@ -70,14 +70,24 @@ def _perfect_parts(begin: int, end: int) -> Iterator[tuple[int, int]]:
 
 
 class Tree:
-    """A tree of a fixed size over stored tiles."""
+    """A tree of a fixed size over stored tiles.
 
-    def __init__(self, size: int, read: ReadTile) -> None:
+    Args:
+        size: Number of leaves.
+        read: Reads a tile.
+        nodes: Kept results, shared by trees of one log if wished: a perfect subtree never changes.
+    """
+
+    def __init__(self, size: int, read: ReadTile, nodes: dict[tuple[int, int], bytes] | None = None) -> None:
         self.size = size
         self._read = read
+        self._nodes: dict[tuple[int, int], bytes] = {} if nodes is None else nodes
 
     def node(self, level: int, index: int) -> bytes:
         """Return the hash of one perfect subtree."""
+        known = self._nodes.get((level, index))
+        if known is not None:
+            return known
         tile_level, height = divmod(level, TILE_HEIGHT)
         first = index << height
         tile = self._read(tile_level, first >> TILE_HEIGHT)
@@ -85,7 +95,8 @@ class Tree:
         part = tile[at : at + (HASH_SIZE << height)]
         if len(part) != HASH_SIZE << height:
             raise ProofError(f"tile {tile_level}/{first >> TILE_HEIGHT} is too narrow")
-        return perfect_root(part)
+        found = self._nodes[level, index] = perfect_root(part)
+        return found
 
     def _range_root(self, begin: int, end: int) -> bytes:
         nodes = [self.node(level, index) for level, index in _perfect_parts(begin, end)]

@@ -8,7 +8,8 @@ from evidence_store.custody import CustodyEvent, custody_leaf, event_bytes, pars
 from evidence_store.errors import CustodyError
 from evidence_store.export import Entry, bytes_entry, complete
 from evidence_store.failures import ObjectMissingError
-from evidence_store.log import Log, leaf_bytes
+from evidence_store.leaves import leaf_bytes
+from evidence_store.log import Log
 from evidence_store.manifest import parse_object
 from evidence_store.package import PackageFile
 from evidence_store.records import PackageRecord

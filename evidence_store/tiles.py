@@ -10,10 +10,8 @@ from evidence_store.backends import Backend, Batch
 from evidence_store.errors import TileError
 from evidence_store.failures import ObjectMissingError
 
-MAX_ENTRY: Final = 4096
-"""Bytes of one log entry."""
-
 _CACHED_TILES: Final = 512
+_CACHED_NODES: Final = 1 << 16
 
 
 def pack_entries(entries: Sequence[bytes]) -> bytes:
@@ -45,6 +43,7 @@ class Tiles:
         self._backend = backend
         self._cache: OrderedDict[tuple[int, int], bytes] = OrderedDict()
         self._lock = Lock()
+        self._nodes: dict[tuple[int, int], bytes] = {}
 
     def _full(self, level: int, number: int) -> bytes:
         with self._lock:
@@ -86,7 +85,9 @@ class Tiles:
 
     def tree(self, size: int) -> merkle.Tree:
         """Return the tree of the first `size` leaves."""
-        return merkle.Tree(size, self.reader(size))
+        if len(self._nodes) > _CACHED_NODES:
+            self._nodes = {}
+        return merkle.Tree(size, self.reader(size), self._nodes)
 
     def bundle(self, number: int, size: int) -> list[bytes]:
         """Return the entries of bundle `number` in a tree of `size` leaves."""

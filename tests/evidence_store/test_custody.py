@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from evidence_store import custody, new_ulid
 from evidence_store.digests import sha256_hex, sm3_hex
 from evidence_store.errors import CustodyError, EvidenceError
-from evidence_store.log import leaf_bytes
+from evidence_store.leaves import leaf_bytes
 from tests.evidence_store.helpers import custody as chain
 
 SEAL = new_ulid()

@@ -15,7 +15,8 @@ from evidence_store.backends import LocalBackend, MemoryBackend
 from evidence_store.checkpoint import Checkpoint, GrowthProof, InclusionProof
 from evidence_store.errors import EvidenceError, LeafRefusedError, ProofError
 from evidence_store.failures import LogDamagedError, LogForkError, SignatureError
-from evidence_store.log import Log, leaf_bytes
+from evidence_store.leaves import leaf_bytes
+from evidence_store.log import Log
 from evidence_store.signing import Signer
 
 SIGNER = Signer("log.example", bytes(range(32)))

@@ -1,0 +1,146 @@
+"""Recompute a log from its entries: leaves → tiles → root → every checkpoint ever signed."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from hashlib import sha256
+
+from evidence_store import layout, merkle
+from evidence_store.backends import Backend
+from evidence_store.checkpoint import Checkpoint
+from evidence_store.errors import EvidenceError
+from evidence_store.failures import LogDamagedError, LogForkError
+from evidence_store.log import Log
+from evidence_store.manifest import parse_object
+from evidence_store.tiles import Tiles, unpack_entries
+
+
+@dataclass(slots=True)
+class LogFindings:
+    """What a check of a log found.
+
+    Attributes:
+        leaves: Entries recomputed.
+        sealed: Leaf hash → reference of the entries of type "seal".
+        problems: (where, error).
+        orphans: Parts of an append that did not finish.
+    """
+
+    leaves: int = 0
+    sealed: dict[bytes, str] = field(default_factory=dict)
+    problems: list[tuple[str, EvidenceError]] = field(default_factory=list)
+    orphans: list[str] = field(default_factory=list)
+
+
+def check_log(log: Log, backend: Backend) -> LogFindings:
+    """Check a whole log; contradictions are reported, never raised."""
+    return _LogCheck(log, backend).run()
+
+
+def audit(tiles: Tiles, head: Checkpoint, see: Callable[[bytes, bytes], None] | None = None) -> int:
+    """Recompute every leaf hash and every interior node of a log and compare them with tiles and head.
+
+    Args:
+        tiles: The stored parts.
+        head: The head they must lead to; its signature is the caller's to check.
+        see: Called with leaf hash and entry of every entry of type "seal".
+
+    Returns:
+        Number of leaves.
+
+    Raises:
+        LogDamagedError, LogForkError, TileError, StorageError: The first contradiction.
+    """
+    read, leaves = tiles.reader(head.size), 0
+    for number in range(-(-head.size // merkle.TILE_WIDTH)):
+        entries = tiles.bundle(number, head.size)
+        hashes = [sha256(b"\x00" + entry).digest() for entry in entries]
+        leaves += len(entries)
+        if b"".join(hashes) != read(0, number):
+            raise LogDamagedError(f"tile 0/{number} is not the hashes of its entries")
+        if see is not None:
+            for leaf, entry in zip(hashes, entries, strict=True):
+                if b'"t":"seal"' in entry:
+                    see(leaf, entry)
+    level, nodes = 0, head.size
+    while nodes >= merkle.TILE_WIDTH:
+        for number in range(nodes // merkle.TILE_WIDTH):
+            above, at = divmod(number, merkle.TILE_WIDTH)
+            stated = read(level + 1, above)[at * merkle.HASH_SIZE : (at + 1) * merkle.HASH_SIZE]
+            if merkle.perfect_root(read(level, number)) != stated:
+                raise LogDamagedError(f"tile {level + 1}/{above} does not follow from tile {level}/{number}")
+        level, nodes = level + 1, nodes // merkle.TILE_WIDTH
+    if merkle.Tree(head.size, read).root() != head.root:
+        raise LogForkError(f"the tiles do not lead to the checkpoint of size {head.size}")
+    return leaves
+
+
+class _LogCheck:
+    """One run over a log; reads with a cache of its own, so nothing remembered hides a change."""
+
+    def __init__(self, log: Log, backend: Backend) -> None:
+        self._log, self._backend = log, backend
+        self._tiles = Tiles(backend)
+        self._found = LogFindings()
+
+    def run(self) -> LogFindings:
+        self._attempt("log", self._check)
+        return self._found
+
+    def _attempt(self, where: str, check: Callable[[], object]) -> None:
+        try:
+            check()
+        except EvidenceError as error:
+            self._found.problems.append((where, error))
+
+    def _check(self) -> None:
+        head = self._log.head()
+        self._found.leaves = audit(self._tiles, head, self._see)
+        read = self._tiles.reader(head.size)
+        for key in self._backend.list("log/tile/"):
+            self._attempt(key, partial(self._check_part, key, head.size, read))
+        for key in self._backend.list("log/batch/"):
+            self._attempt(key, partial(self._check_batch, key, head.size))
+        for group in range(head.size // 1000 + 1):
+            for key in self._backend.list(layout.archived_checkpoints(group)):
+                self._attempt(key, partial(self._check_checkpoint, key, head))
+        if self._backend.exists(layout.batch_key(head.size)):
+            self._found.orphans.append(f"{layout.batch_key(head.size)}: begun, finished by the next append")
+
+    def _see(self, leaf: bytes, entry: bytes) -> None:
+        self._found.sealed[leaf] = str(parse_object(entry).get("ref"))
+
+    def _check_part(self, key: str, size: int, read: merkle.ReadTile) -> None:
+        """A stored tile or bundle of an earlier size is the beginning of what is there now."""
+        kind, number, width = layout.parse_tile_key(key)
+        level = 0 if kind == "entries" else int(kind)
+        if number * merkle.TILE_WIDTH + width > size >> (merkle.TILE_HEIGHT * level):
+            self._found.orphans.append(f"{key}: written for an append that did not finish")
+        elif width == merkle.TILE_WIDTH:
+            return  # recomputed above
+        elif kind == "entries":
+            if unpack_entries(self._backend.get(key)) != self._tiles.bundle(number, size)[:width]:
+                raise LogDamagedError(key)
+        elif self._backend.get(key) != read(level, number)[: width * merkle.HASH_SIZE]:
+            raise LogDamagedError(key)
+
+    def _check_batch(self, key: str, size: int) -> None:
+        """A batch holds the entries that begin at its index."""
+        start, entries = layout.parse_batch_key(key), unpack_entries(self._backend.get(key))
+        if start < size and entries != list(self._slice(start, start + len(entries), size)):
+            raise LogDamagedError(key)
+
+    def _slice(self, begin: int, end: int, size: int) -> Iterator[bytes]:
+        for number in range(begin // merkle.TILE_WIDTH, -(-min(end, size) // merkle.TILE_WIDTH)):
+            first = number * merkle.TILE_WIDTH
+            yield from self._tiles.bundle(number, size)[max(begin - first, 0) : end - first]
+
+    def _check_checkpoint(self, key: str, head: Checkpoint) -> None:
+        archived = self._log.accept(self._backend.get(key))
+        if key != layout.archived_checkpoint_key(archived.size):
+            raise LogDamagedError(f"{key} holds the checkpoint of size {archived.size}")
+        if archived.size > head.size:
+            if not self._backend.exists(layout.batch_key(head.size)):
+                raise LogForkError(f"a checkpoint of size {archived.size} was signed, the head has {head.size}")
+        elif self._tiles.tree(archived.size).root() != archived.root:
+            raise LogForkError(f"the checkpoint of size {archived.size} has another root")
