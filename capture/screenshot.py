@@ -78,28 +78,37 @@ def blank_bands(picture: Image.Image, tile: Tile, boxes: Sequence[TextBox], scal
         Whether the whole tile is one colour although it has text, and the tops (CSS pixels of the page) of bands
         of `BAND_PX` that are one colour although they have text.
     """
-    inside = [
-        box for box in boxes if box[1] + box[3] > tile.y and box[1] < tile.y + tile.height and box[0] < tile.width
-    ]
-    if not inside:
-        return False, []
-    if _uniform(picture):
+    bands: dict[int, list[tuple[int, int, int, int]]] = {}
+    for box in boxes:
+        if _inside(box, tile):
+            left, top, right, bottom = _clipped(box, tile)
+            band = ((top + bottom) // 2 - tile.y) // BAND_PX * BAND_PX + tile.y
+            corners = (left * scale, (top - tile.y) * scale, right * scale, (bottom - tile.y) * scale)
+            bands.setdefault(band, []).append(corners)
+    # One box with something in it clears its band, so nearly always one small crop a band is looked at.
+    empty = [band for band, crops in bands.items() if all(_uniform(picture.crop(crop)) for crop in crops)]
+    if empty and len(empty) == len(bands) and _uniform(picture):
         return True, []
-    bands: list[int] = []
-    for top in range(tile.y, tile.y + tile.height, BAND_PX):
-        bottom = min(top + BAND_PX, tile.y + tile.height)
-        if not any(box[1] >= top and box[1] + box[3] <= bottom for box in inside):
-            continue
-        area = (0, (top - tile.y) * scale, picture.width, (bottom - tile.y) * scale)
-        if _uniform(picture.crop(area)):
-            bands.append(top)
-    return False, bands
+    return False, sorted(band for band in empty if _uniform(picture.crop(_area(band, tile, picture.width, scale))))
+
+
+def _inside(box: TextBox, tile: Tile) -> bool:
+    return box[1] + box[3] > tile.y and box[1] < tile.y + tile.height and box[0] + box[2] > 0 and box[0] < tile.width
+
+
+def _clipped(box: TextBox, tile: Tile) -> tuple[int, int, int, int]:
+    """Return the part of a box on the tile: left, top, right, bottom in CSS pixels of the page."""
+    right, bottom = min(box[0] + box[2], tile.width), min(box[1] + box[3], tile.y + tile.height)
+    return max(box[0], 0), max(box[1], tile.y), right, bottom
+
+
+def _area(band: int, tile: Tile, width: int, scale: int) -> tuple[int, int, int, int]:
+    bottom = min(band + BAND_PX, tile.y + tile.height)
+    return 0, (band - tile.y) * scale, width, (bottom - tile.y) * scale
 
 
 def _uniform(picture: Image.Image) -> bool:
-    extrema = picture.getextrema()
-    pairs = extrema if isinstance(extrema[0], tuple) else (extrema,)
-    return all(low == high for low, high in pairs)
+    return picture.getcolors(maxcolors=1) is not None
 
 
 async def shoot(run: Run) -> str:
@@ -138,7 +147,7 @@ async def _shoot_tiles(run: Run, tiles: Sequence[Tile], boxes: Sequence[TextBox]
     reports: list[dict[str, Any]] = []
     try:
         for tile in tiles:
-            data = await _take(run, tile, boxes)
+            data = await _capture(run, tile)
             waiting.append(asyncio.ensure_future(asyncio.to_thread(_store, run, tile, data, boxes)))
             if len(waiting) > IN_FLIGHT:
                 reports.append(await waiting.pop(0))
@@ -148,21 +157,23 @@ async def _shoot_tiles(run: Run, tiles: Sequence[Tile], boxes: Sequence[TextBox]
         if isinstance(result, BaseException):
             raise result
         reports.append(result)
-    return reports
+    pairs = zip(tiles, reports, strict=True)
+    return [await _again(run, tile, boxes) if report["blank"] else report for tile, report in pairs]
 
 
-async def _take(run: Run, tile: Tile, boxes: Sequence[TextBox]) -> bytes:
-    """Take one tile; a blank one is taken once more before it is believed."""
+async def _again(run: Run, tile: Tile, boxes: Sequence[TextBox]) -> dict[str, Any]:
+    """Take a blank tile once more before it is believed.
+
+    Raises:
+        BlankImageError: It stays blank.
+    """
+    await asyncio.sleep(RETRY_SECONDS)
     data = await _capture(run, tile)
-    if len(data) < tile.width * tile.height // 50 and await asyncio.to_thread(
-        _is_blank, data, tile, boxes, run.request.scale
-    ):
-        await asyncio.sleep(RETRY_SECONDS)
-        data = await _capture(run, tile)
-        if await asyncio.to_thread(_is_blank, data, tile, boxes, run.request.scale):
-            run.keep(f"{tile.name}-blank.png", data)
-            raise BlankImageError(f"y {tile.y}-{tile.y + tile.height} px")
-    return data
+    report = await asyncio.to_thread(_store, run, tile, data, boxes)
+    if report["blank"]:
+        run.keep(f"{tile.name}-blank.png", data)
+        raise BlankImageError(f"y {tile.y}-{tile.y + tile.height} px")
+    return report
 
 
 async def _capture(run: Run, tile: Tile) -> bytes:
@@ -172,24 +183,19 @@ async def _capture(run: Run, tile: Tile) -> bytes:
     return base64.b64decode(answer["data"])
 
 
-def _is_blank(data: bytes, tile: Tile, boxes: Sequence[TextBox], scale: int) -> bool:
-    with Image.open(io.BytesIO(data)) as picture:
-        return blank_bands(picture.convert("RGB"), tile, boxes, scale)[0]
-
-
 def _store(run: Run, tile: Tile, data: bytes, boxes: Sequence[TextBox]) -> dict[str, Any]:
-    """Keep a tile and its rendition; runs in a thread while Chromium draws the next."""
+    """Keep a tile and its rendition, unless it is blank; runs in a thread while Chromium draws the next."""
     scale = run.request.scale
     with Image.open(io.BytesIO(data)) as opened:
         picture = opened.convert("RGB")
     if picture.size != (tile.width * scale, tile.height * scale):
         raise StepFailedError(f"tile {tile.number}: {picture.size} instead of {tile.width}x{tile.height} at {scale}")
     blank, bands = blank_bands(picture, tile, boxes, scale)
-    if blank:
-        raise BlankImageError(f"y {tile.y}-{tile.y + tile.height} px")
-    run.keep(f"{tile.name}.png", data)
-    jpeg: Path = run.new_file(f"{tile.name}.jpg")
-    with jpeg.open("xb") as file:
-        picture.save(file, "JPEG", quality=JPEG_QUALITY)
-    run.files[f"{tile.name}.jpg"] = jpeg
-    return {"name": f"{tile.name}.png", "y": tile.y, "width": tile.width, "height": tile.height, "blank_bands": bands}
+    if not blank:
+        run.keep(f"{tile.name}.png", data)
+        jpeg: Path = run.new_file(f"{tile.name}.jpg")
+        with jpeg.open("xb") as file:
+            picture.save(file, "JPEG", quality=JPEG_QUALITY)
+        run.files[f"{tile.name}.jpg"] = jpeg
+    place = {"y": tile.y, "width": tile.width, "height": tile.height}
+    return {"name": f"{tile.name}.png", **place, "blank": blank, "blank_bands": bands}

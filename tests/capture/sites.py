@@ -111,6 +111,9 @@ PAGES: dict[str, Callable[[dict[str, list[str]]], bytes]] = {
         "Document.prototype.querySelector=()=>null;window.scrollTo=()=>{throw 1}</script>"
     ),
     "/big": lambda _q: document("<p>正文</p><script>fetch('/huge.bin').then(r=>r.arrayBuffer()).catch(()=>0)</script>"),
+    "/covered": lambda _q: document(
+        "<p>被遮住的文字</p><div style='position:absolute;inset:0;background:#fff;z-index:9'></div>"
+    ),
     "/hangs": lambda _q: document("<p>死循环</p><script>setTimeout(()=>{for(;;);},800)</script>"),
 }
 

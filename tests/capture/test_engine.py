@@ -156,6 +156,14 @@ def wrong_bands(result: CaptureResult, bands: int, scale: int) -> list[int]:
     return sorted(wrong | (set(range(bands)) - seen))
 
 
+def test_a_blank_picture_over_text_is_an_alarm_and_no_exhibit(take: Take) -> None:
+    result = take("/covered")
+    assert result.state == "PARTIAL"
+    assert step(result, "screenshot") == ("failed", "capture.blank_image")
+    assert "shots/page-001.png" not in result.files
+    assert "shots/page-001-blank.png" in result.files
+
+
 def test_dialogs_are_dismissed_and_recorded(take: Take) -> None:
     result = take("/dialogs")
     assert result.state == "COMPLETE"
