@@ -222,7 +222,8 @@ def condition(entity: Any, viewer: Viewer, *, user_id: str, now: datetime) -> Co
         return _audit(entity, viewer, user_id=user_id, now=now)
     if model in _PARENT:
         column, parent = _PARENT[model]
-        seen = select(inspect(parent).c.id).where(condition(parent, viewer, user_id=user_id, now=now))
+        rule = condition(parent, viewer, user_id=user_id, now=now)
+        seen = select(inspect(parent).c.id).where(rule).correlate(None)
         return getattr(entity, column).in_(seen)  # type: ignore[no-any-return]  # as above
     return _linked(entity, model, viewer, _in_force(user_id, now))
 
@@ -230,8 +231,12 @@ def condition(entity: Any, viewer: Viewer, *, user_id: str, now: datetime) -> Co
 def _linked(
     entity: Any, model: type[Base], viewer: Viewer, in_force: tuple[ColumnElement[bool], ...]
 ) -> ColumnElement[bool]:
-    links = _LINKS[model](entity) if model in _LINKS else ()
-    mine = select(Membership.case_id).where(*in_force)
+    links = tuple(
+        link.correlate(entity) if isinstance(link, Select) else link
+        for link in (_LINKS[model](entity) if model in _LINKS else ())
+    )
+    # Said at every step what a subquery may take from outside: the caller's query may join any of these tables.
+    mine = select(Membership.case_id).where(*in_force).correlate(None)
     walls = mine.where(Membership.wall.is_(True))
     scopes = [scope for scope, reach in SCOPE_REACH.items() if _REACH.get(model, Reach.CONTENT) in reach]
     allowing = mine.where(Membership.scope.in_(scopes))
@@ -271,6 +276,6 @@ def _audit(entity: Any, viewer: Viewer, *, user_id: str, now: datetime) -> Colum
         return true()
     reading = [role.value for role in Role if Permission.AUDIT_READ in permissions_of([role])]
     in_force = _in_force(user_id, now)
-    walls = select(Membership.case_id).where(*in_force, Membership.wall.is_(True))
-    mine = select(Membership.case_id).where(*in_force, Membership.role.in_(reading))
+    walls = select(Membership.case_id).where(*in_force, Membership.wall.is_(True)).correlate(None)
+    mine = select(Membership.case_id).where(*in_force, Membership.role.in_(reading)).correlate(None)
     return and_(entity.case_id.in_(mine), entity.case_id.not_in(walls))
