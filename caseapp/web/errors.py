@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from flask import Flask, jsonify, make_response, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from caseapp.domain import errors as domain
-from caseapp.web.i18n import N_, language
+from caseapp.web.i18n import N_, _, language
 from evidence_store import EvidenceError
 
 log = logging.getLogger("bianwu.web")

@@ -8,10 +8,9 @@ from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
 from flask import Flask, g
-from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
-from caseapp.web.i18n import language
+from caseapp.web.i18n import _, language
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

@@ -14,7 +14,9 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 from flask import Flask, g, has_request_context, request
-from flask_babel import Babel, Domain, get_locale
+from flask_babel import Babel, Domain, get_locale, gettext, ngettext
+
+from caseapp.domain.labels import Lang
 
 LANGUAGES = {"zh": "zh_Hans_CN", "en": "en"}
 HTML_LANG = {"zh": "zh-Hans", "en": "en"}
@@ -25,6 +27,18 @@ ENGLISH_PO = Path(__file__).resolve().parent.parent / "translations" / "en" / "L
 def N_(text: str) -> str:  # noqa: N802 - the name every extractor knows
     """Mark a Chinese text for translation where it is declared; it is translated where it is shown."""
     return text
+
+
+def _(text: str, **facts: object) -> str:
+    """Translate a text of ours into the language of the request and put ``facts`` in their places."""
+    said: str = gettext(text, **facts)
+    return said
+
+
+def many(text: str, number: int, **facts: object) -> str:
+    """Translate a text that counts: Chinese has one form, English two; ``%(num)d`` is the number."""
+    said: str = ngettext(text, text, number, **facts)
+    return said
 
 
 @cache
@@ -57,15 +71,15 @@ class ChineseFirst(Babel):  # type: ignore[misc]  # flask_babel ships no types
         return self._domain
 
 
-def language() -> str:
-    """Return the language of this request: "zh" or "en"."""
+def language() -> Lang:
+    """Return the language of this request."""
     if not has_request_context():
         return "zh"
     chosen: str | None = g.get("language")
     if chosen is None:
         visitor = g.get("visitor")
-        chosen = (visitor.language if visitor else None) or request.cookies.get(COOKIE) or "zh"
-    return chosen if chosen in LANGUAGES else "zh"
+        chosen = (visitor.language if visitor else None) or request.cookies.get(COOKIE)
+    return "en" if chosen == "en" else "zh"
 
 
 def init_app(app: Flask) -> None:

@@ -11,12 +11,10 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
-from flask_babel import gettext as _
-
 from caseapp.domain.labels import Label
 from caseapp.domain.workflow import SEAL, WORKFLOWS
 from caseapp.web.filters import BEIJING, DAY, calendar_day, duration, now
-from caseapp.web.i18n import language
+from caseapp.web.i18n import _, language
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +153,8 @@ def clock(due: datetime | None, status: str = "") -> Clock:
     below = f"{calendar_day(due.astimezone(BEIJING).date())} {due.astimezone(BEIJING):%H:%M}"
     if status in {"met", "done"}:
         return Clock(_("已完成"), "done", "circle-check", below)
+    if status == "answered":
+        return Clock(_("不再计时"), "stop", "player-pause", below)
     if status in {"waived", "cancelled"}:
         return Clock(_("已放弃"), "stop", "player-pause", below)
     left = due - now()

@@ -8,10 +8,9 @@ from functools import cache
 from pathlib import Path
 
 from flask import Flask, g, request, url_for
-from flask_babel import gettext as _
 
 from caseapp.web.access import here
-from caseapp.web.i18n import N_
+from caseapp.web.i18n import N_, _
 
 STATIC = Path(__file__).resolve().parent / "static"
 YEAR = 365 * 24 * 3600

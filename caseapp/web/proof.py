@@ -12,16 +12,14 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from flask_babel import gettext as _
-
 from caseapp.domain.labels import Label
 from caseapp.services.queries import CustodyRow, EvidenceDetail
 from caseapp.web import wording
 from caseapp.web.filters import BEIJING, now, stamp
-from caseapp.web.i18n import language
+from caseapp.web.i18n import _, many
 from caseapp.web.marks import SEAL_STEPS, Mark, NextStep, say
 from caseapp.web.tiles import Open
-from evidence_store import EvidenceError, Report
+from evidence_store import EvidenceError
 
 FILE: Final = Label("文件", "file")
 STRIP: Final = re.compile(r"shots/page-[0-9]+\.png")
@@ -92,27 +90,6 @@ class StoredFile:
     name: str
     sha256: str
     size: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """One numbered check of a verification."""
-
-    number: int
-    name: str
-    word: str
-    tone: str
-    icon: str
-    detail: str
-
-
-@dataclass(frozen=True, slots=True)
-class Verification:
-    """The result of a verification made from this page."""
-
-    at: datetime
-    marks: list[Mark]
-    checks: list[Checked]
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +178,7 @@ def ladder(item: EvidenceDetail) -> list[Rung]:
     """Return the six steps of the seal with their proof; the first missing one is marked."""
     reached = _reached(item)
     place = _("第 %(n)d 位", n=item.log_index + 1) if item.log_index is not None else ""
-    tokens = _("%(n)d 家", n=item.stamps) if item.stamps else _("未取得")
+    tokens = many("%(num)d 家", item.stamps) if item.stamps else _("未取得")
     notes = {
         "stored": _clock(item.obtained_at),
         "sealed": _clock(item.logged_at),
@@ -275,7 +252,7 @@ def _unchanged(item: EvidenceDetail) -> Covered:
 def _time(item: EvidenceDetail) -> Covered:
     name = _("时间准确")
     if item.stamps > item.test_stamps:
-        return _has(name, _("外部时间戳 %(n)d 家", n=item.stamps - item.test_stamps))
+        return _has(name, many("外部时间戳 %(num)d 家", item.stamps - item.test_stamps))
     if item.test_stamps:
         return _lacks(name, _("只有测试时间戳，不能证明时间"))
     return _lacks(name, _("没有时间戳，时间由本机自记"))
@@ -305,36 +282,6 @@ def next_step(item: EvidenceDetail, covered: list[Covered]) -> NextStep:
         return NextStep(_("补“%(name)s”", name=gap.name), _("法院要件覆盖表的缺口：%(note)s。", note=gap.note))
     done = stamp(item.verified_at) if item.verified_at else stamp(now())
     return NextStep(_("没有待办"), _("已于 %(time)s 校验。", time=done))
-
-
-_LOOKS: Final = {
-    "PASS": ("ok", "check", Label("通过", "pass")),
-    "WARN": ("warn", "alert-triangle", Label("提示", "warning")),
-    "FAIL": ("danger", "x", Label("不符", "fail")),
-}
-_VERDICTS: Final = {
-    "PASS": ("ok", "shield-check", Label("全部相符", "all in order")),
-    "FAIL": ("danger", "alert-octagon", Label("有不符", "not in order")),
-    "UNTRUSTED-KEYS": ("warn", "alert-triangle", Label("内容完好，来源未核", "contents intact, origin not checked")),
-}
-
-
-def report(found: Report, at: datetime) -> Verification:
-    """Return a verification as the page shows it."""
-    tone, icon, word = _VERDICTS.get(found.verdict, _VERDICTS["FAIL"])
-    marks = [Mark(say(word), tone, icon)]
-    for status, (shade, glyph, label) in _LOOKS.items():
-        n = sum(check.status == status for check in found.checks)
-        if n:
-            marks.append(Mark(f"{say(label)} {n}", shade, glyph))
-    return Verification(at, marks, [_check(check) for check in found.checks])
-
-
-def _check(check: Any) -> Checked:
-    tone, icon, word = _LOOKS.get(check.status, ("", "minus", Label(check.status, check.status)))
-    zh = language() == "zh"
-    name, detail = (check.name_zh, check.detail_zh) if zh else (check.name_en, check.detail_en)
-    return Checked(check.number, name, say(word), tone, icon, detail)
 
 
 def custody(rows: list[CustodyRow]) -> list[CustodyLine]:

@@ -120,7 +120,8 @@ NOTICE_EVENT_LOOKS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "take_measure": ("ok", "check"), "verify_down": ("ok", "check"), "refuse": ("", "x"),
         "relapse": ("danger", "rotate-2"), "receive_counter_notice": ("warn", "arrow-back-up"),
         "acknowledge": ("info", "mail-forward"), "submit": ("info", "mail-forward"),
-        "ask_more": ("warn", "alert-triangle"), "mark_overdue": ("danger", "alarm"), "escalate": ("warn", "alert-triangle"),
+        "ask_more": ("warn", "alert-triangle"), "mark_overdue": ("danger", "alarm"),
+        "escalate": ("warn", "alert-triangle"),
     }
 )  # fmt: skip
 

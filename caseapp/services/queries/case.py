@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import aliased
@@ -44,6 +44,7 @@ from caseapp.services.queries.rows import (
 from caseapp.services.queries.today import OPEN_DEADLINES
 from caseapp.services.work import Work
 
+AnySelect = TypeVar("AnySelect", bound=Select[*tuple[Any, ...]])
 SAMPLE_PREFIX = "示例-"
 OPEN_NOTICES = (
     "prepared", "authorised", "submitted", "acknowledged", "more_info", "forwarded_to_user", "measure_taken", "refused",
@@ -53,7 +54,7 @@ SEALED = ("sealed", "logged", "stamped", "witnessed", "complete")
 UNSTAMPED = ("sealed", "logged")
 
 
-def named(statement: Select[Any], model: type[Case | EvidenceItem], key: str) -> Select[Any]:
+def named(statement: AnySelect, model: type[Case | EvidenceItem], key: str) -> AnySelect:
     """Narrow ``statement`` to the rows of a number as it stands in an address; the example's own carry a prefix."""
     if key.startswith(SAMPLE_PREFIX):
         return statement.where(model.no == key.removeprefix(SAMPLE_PREFIX), model.sample.is_(True))

@@ -19,7 +19,7 @@ def _holds(words: str, *columns: Any) -> Any:
     return or_(*(func.lower(column).like(like, escape="\\") for column in columns))
 
 
-def _hits(work: Work, kind: str, found: Select[Any], model: Any) -> list[Hit]:
+def _hits(work: Work, kind: str, found: Select[*tuple[Any, ...]], model: Any) -> list[Hit]:
     narrowed = work.visible(found.where(model.voided_at.is_(None)).order_by(model.no.desc()).limit(FOUND), model)
     return [Hit(kind, *row) for row in work.session.execute(narrowed)]
 

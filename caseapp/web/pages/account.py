@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask import Blueprint, Response, flash, g, make_response, redirect, render_template, request, session, url_for
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response as Answer
 
 from caseapp.domain.errors import BadCredentialsError, InvalidInputError, ThrottledError
@@ -19,7 +18,7 @@ from caseapp.web import visitor as visitors
 from caseapp.web.access import public, safe_target, signed_in, visitor
 from caseapp.web.devices import device
 from caseapp.web.errors import status_of
-from caseapp.web.i18n import COOKIE, LANGUAGES, language
+from caseapp.web.i18n import COOKIE, LANGUAGES, _, language
 from caseapp.web.nav import THEME_COOKIE, THEMES, YEAR
 from caseapp.web.unit import acting, reading
 from caseapp.web.visitor import LANGUAGE, TOKEN, forget, house, remember

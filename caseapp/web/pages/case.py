@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from flask import Blueprint, abort, g, render_template, request, url_for
-from flask_babel import gettext as _
 
 from caseapp.domain.permissions import Permission
 from caseapp.services.queries import CaseHead, case_head, cases, tabs
 from caseapp.services.work import Work
 from caseapp.web.access import needs
-from caseapp.web.i18n import N_
+from caseapp.web.i18n import N_, _
 from caseapp.web.pages import docket
 from caseapp.web.unit import key_of, reading
 
@@ -27,7 +27,7 @@ TABS = {
     "deadlines": (N_("期限"), "deadlines"),
     "audit": (N_("操作日志"), None),
 }
-LISTS = {
+LISTS: dict[str, Callable[[Work, str], Sequence[object]]] = {
     "posts": tabs.posts,
     "evidence": tabs.evidence,
     "documents": tabs.documents,
@@ -98,7 +98,7 @@ def tab(number: str, tab: str) -> str:
             )
             more["older"] = _older(number, rows)
         else:
-            held = {"deadlines": head.due, "damages": head.damages}
+            held: dict[str, Sequence[object]] = {"deadlines": head.due, "damages": head.damages}
             rows = list(held[tab] if tab in held else LISTS[tab](work, head.id))
     if tab == "damages":
         more["totals"] = docket.totals(head)

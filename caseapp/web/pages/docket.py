@@ -11,7 +11,6 @@ from decimal import Decimal
 from typing import TypeVar
 
 from flask import url_for
-from flask_babel import gettext as _
 
 from caseapp.domain.permissions import Permission, permissions_of
 from caseapp.domain.vocabulary import BARRED_VERDICTS
@@ -28,6 +27,7 @@ from caseapp.services.queries.rows import REMOVED
 from caseapp.services.queries.today import OPEN_DEADLINES
 from caseapp.web import wording
 from caseapp.web.filters import money, now, tell
+from caseapp.web.i18n import _, many
 from caseapp.web.marks import Mark, NextStep
 from caseapp.web.unit import key_of
 
@@ -101,7 +101,7 @@ def _element(name: str, keys: Iterable[EvidenceKey], gaps: list[str]) -> Element
         mark = Mark(_("部分"), "warn", "alert-triangle")
     else:
         mark = Mark(_("有"), "ok", "check")
-    note = _("等 %(n)d 件", n=len(cites)) if len(cites) > CITED else ""
+    note = many("等 %(num)d 件", len(cites)) if len(cites) > CITED else ""
     return Element(name, cites[:CITED], note, mark, "；".join(gaps) if gaps else "")
 
 
@@ -120,14 +120,14 @@ def elements(facts: Facts) -> list[Element]:
 def _conduct(facts: Facts) -> Element:
     harmful = facts.harmful
     bare = facts.bare(harmful)
-    gaps = [_("%(n)d 条内容还没有证据", n=len(bare))] if bare else _lack(harmful, _("未登记不实内容"))
+    gaps = [many("%(num)d 条内容还没有证据", len(bare))] if bare else _lack(harmful, _("未登记不实内容"))
     return _element(_("侵害行为"), facts.of(harmful), gaps)
 
 
 def _untruth(facts: Facts) -> Element:
     claims = facts.head.claims
     loose = [claim for claim in claims if claim.verdict != "false" or not facts.of([claim])]
-    text = _("%(n)d 项谣言主张未认定不实或没有反驳证据", n=len(loose))
+    text = many("%(num)d 项谣言主张未认定不实或没有反驳证据", len(loose))
     return _element(_("内容不实"), facts.of(claims), [text] if loose else _lack(claims, _("未登记谣言主张")))
 
 
@@ -147,14 +147,14 @@ def _fault(facts: Facts) -> Element:
 def _damage(facts: Facts) -> Element:
     rows = [row for row in facts.head.damages if row.counted]
     bare = facts.bare(rows)
-    gaps = [_("%(n)d 项损失缺凭证", n=len(bare))] if bare else _lack(rows, _("未登记损失"))
+    gaps = [many("%(num)d 项损失缺凭证", len(bare))] if bare else _lack(rows, _("未登记损失"))
     return _element(_("损害后果"), facts.of(rows), gaps)
 
 
 def _causation(facts: Facts) -> Element:
     rows = [row for row in facts.head.damages if row.counted]
     silent = [row for row in rows if not row.causation]
-    gaps = [_("%(n)d 项损失未写因果", n=len(silent))] if silent else _lack(rows, _("未登记损失"))
+    gaps = [many("%(num)d 项损失未写因果", len(silent))] if silent else _lack(rows, _("未登记损失"))
     return _element(_("因果关系"), facts.of(row for row in rows if row.causation), gaps)
 
 
@@ -201,12 +201,18 @@ def _contents(facts: Facts, href: str) -> Iterator[NextStep]:
     bare = facts.bare(standing)
     if bare:
         why = _("内容随时可能被删或改，删后就无法再取。")
-        yield NextStep(_("先取证：%(n)d 条内容还没有证据", n=len(bare)), why, "", href, _("核对内容"))
+        yield NextStep(
+            many("先取证：%(num)d 条内容还没有证据", len(bare)),
+            why,
+            "",
+            href,
+            _("核对内容"),
+        )
     noticed = {item.url for notice in facts.notices for item in notice.items}
     fresh = [post for post in standing if post.url not in noticed]
     if fresh:
         why = _("已认定不实且仍在线，还没有列入任何通知。")
-        yield NextStep(_("准备通知：%(n)d 条内容", n=len(fresh)), why, "", href, _("核对内容"))
+        yield NextStep(many("准备通知：%(num)d 条内容", len(fresh)), why, "", href, _("核对内容"))
 
 
 def next_step(facts: Facts) -> NextStep:
@@ -242,7 +248,7 @@ def totals(head: CaseHead) -> list[Total]:
     costs = sum(row.head == "D5" and row.counted and row.scope == "suit" for row in head.damages)
     shown = [
         Total(_("损失与消除影响"), figures.without_costs, _("列入诉讼请求，不含合理开支")),
-        Total(_("含合理开支"), figures.with_costs, _("合理开支 %(n)d 项", n=costs)),
+        Total(_("含合理开支"), figures.with_costs, many("合理开支 %(num)d 项", costs)),
     ]
     left = figures.left_out + figures.settled
     return [*shown, Total(_("未列入请求"), left, _("和解已收 %(sum)s，其余仅作说明", sum=money(figures.settled)))]

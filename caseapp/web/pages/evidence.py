@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import BinaryIO
 
 from flask import Blueprint, Response, make_response, render_template, request, send_file, url_for
-from flask_babel import gettext as _
 
 from caseapp.domain.errors import NotFoundError
 from caseapp.domain.events import Event
@@ -18,8 +17,9 @@ from caseapp.services.custody import append_custody
 from caseapp.services.evidence import export_evidence, verify_evidence
 from caseapp.services.queries import EvidenceDetail, detail, item_row, register, viewed_since
 from caseapp.services.work import Work
-from caseapp.web import proof, tiles
+from caseapp.web import proof, tiles, verification
 from caseapp.web.access import needs
+from caseapp.web.i18n import _
 from caseapp.web.marks import result, seal
 from caseapp.web.security import DOWNLOAD_POLICY
 from caseapp.web.unit import acting, key_of, reading
@@ -92,7 +92,9 @@ def _home(item: EvidenceDetail) -> dict[str, str] | None:
     return None
 
 
-def _render(item: EvidenceDetail, view: str, *, may_export: bool, report: proof.Verification | None = None) -> str:
+def _render(
+    item: EvidenceDetail, view: str, *, may_export: bool, report: verification.Verification | None = None
+) -> str:
     picture = _picture(item) if view == "shot" else None
     boxes: list[proof.Box] = []
     if picture is not None and item.package_id is not None:
@@ -152,7 +154,7 @@ def verify(number: str) -> str:
         at = work.now
         item = detail(work, row)
         may_export = Permission.EVIDENCE_EXPORT in work.permissions(row)
-    shown = proof.report(report, at)
+    shown = verification.report(report, at)
     if "HX-Request" in request.headers:
         return render_template("evidence/verify.html", report=shown)
     return _render(item, "shot", may_export=may_export, report=shown)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flask import Blueprint, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from caseapp.domain.permissions import Permission
 from caseapp.services.queries import Hit, find
 from caseapp.web.access import needs
+from caseapp.web.i18n import _
 from caseapp.web.unit import key_of, reading
 
 blueprint = Blueprint("find", __name__)

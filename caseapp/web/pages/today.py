@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask import Blueprint, g, render_template, url_for
-from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from caseapp.services.queries import (
     ApprovalRow,
@@ -21,7 +19,7 @@ from caseapp.services.queries import today as today_rows
 from caseapp.web import wording
 from caseapp.web.access import signed_in
 from caseapp.web.filters import BEIJING, MONTHS, duration, now, stamp, tell
-from caseapp.web.i18n import N_, language
+from caseapp.web.i18n import N_, _, language, many
 from caseapp.web.marks import Clock, Mark, NextStep, clock
 from caseapp.web.unit import key_of, reading
 from caseapp.web.visitor import house
@@ -121,10 +119,8 @@ def _headline(total: int, late: int) -> str:
     if not total:
         return _("今天没有要办的事")
     if not late:
-        return ngettext("今天 %(num)d 件要办", "今天 %(num)d 件要办", total)
-    return ngettext(
-        "今天 %(num)d 件要办，%(late)d 件已逾期", "今天 %(num)d 件要办，%(late)d 件已逾期", total, late=late
-    )
+        return many("今天 %(num)d 件要办", total)
+    return many("今天 %(num)d 件要办，%(late)d 件已逾期", total, late=late)
 
 
 def _date_words() -> str:

@@ -272,8 +272,8 @@ def build(folder: Path, authority: TestAuthority) -> Place:
         case, posts, incident = case_world(work, people)
         claim = work.add(
             RumorClaim(no=work.next_no("rumor_claim"), incident_id=incident.id, quote="出炉后要过一遍工业石蜡",
-                       neutral="网传使用工业石蜡", subject="澜江苜禾食品有限公司", verdict="false", rationale="检验报告",
-                       verified_by=people["han"].user_id, verified_at=work.now)
+                       neutral="网传使用工业石蜡", subject="澜江苜禾食品有限公司", verdict="false",
+                       rationale="检验报告", verified_by=people["han"].user_id, verified_at=work.now)
         )  # fmt: skip
         papers(work, people, case, posts, incident)
         ids = case.id, posts[0].id, claim.id
