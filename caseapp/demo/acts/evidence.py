@@ -7,10 +7,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import func, select
+
 from caseapp.demo.case_records import DemoEvidence
 from caseapp.demo.paper_files import exhibit_pdf, paper_pdf
 from caseapp.demo.player import ARCHIVIST, LEAD, PR, HopResult, Player, one
-from caseapp.models import Capture, EvidenceItem, Job, Organization, Platform, Post
+from caseapp.models import Capture, Case, EvidenceItem, Job, Organization, Platform, Post
 from caseapp.services.captures import request_capture
 from caseapp.services.evidence import register_files, verify_evidence
 from caseapp.services.posts import add_account, add_post
@@ -35,8 +37,12 @@ SETTLEMENT_FILE = "和解卷"
 
 
 def set_the_scene(player: Player) -> None:
-    """Fill in our organisation and add the others, and the three platforms."""
+    """Fill in our organisation and add the others, and the three platforms; an application is played on once."""
     with player.work(LEAD) as work:
+        played = work.session.scalar(select(func.count()).select_from(Case).where(Case.sample.is_(True)))
+        player.check(
+            not played, "这里已有示范案件，请换一个空目录", "the case was played here before: use an empty folder"
+        )
         for record in player.plan.case.organizations:
             values: dict[str, Any] = {
                 "name": record.name,
