@@ -7,7 +7,6 @@ gone with it. The browser knows one relay key (`leaf_key`), made here, held in m
 import asyncio
 import logging
 import shutil
-import tempfile
 from collections.abc import Coroutine
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +17,7 @@ from playwright.async_api import Browser as PlaywrightBrowser
 from playwright.async_api import BrowserContext, Playwright, async_playwright
 from playwright.async_api import Error as PlaywrightError
 
-from capture import chromium
+from capture import chromium, scratch
 from capture.errors import BrowserFailedError, SandboxUnavailableError
 from capture.models import CaptureRequest
 from capture.relay_tls import new_leaf_key
@@ -114,7 +113,8 @@ class Browser:
         return self._facts
 
     async def _start(self) -> BrowserFacts:
-        self._folder = Path(tempfile.mkdtemp(prefix="bianwu-chromium-"))
+        scratch.sweep()
+        self._folder = scratch.new_folder("chromium")
         stage = chromium.prepare(self.executable, self._folder)
         self._playwright = await async_playwright().start()
         self._chromium = await self._playwright.chromium.launch(

@@ -2,7 +2,6 @@
 
 import asyncio
 import errno
-import tempfile
 import time
 from collections.abc import Coroutine
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any
 
 from playwright.async_api import Error as PlaywrightError
 
-from capture import guard, record
+from capture import guard, record, scratch
 from capture.browser import Browser
 from capture.environment import clock_block, host_block
 from capture.errors import (
@@ -42,8 +41,8 @@ def capture(
         The result; a step that failed is in `steps`, and the state says whether the capture is whole.
 
     Raises:
-        CaptureError: The request is refused before the start: bad URL, scheme, private address, folder, or a
-            machine without a usable browser.
+        CaptureError: The request is refused before the start (bad URL, scheme, private address, folder, a machine
+            without a usable browser), or the disk is too full to write the record itself.
     """
     guard.check_url(request.url, record.policy_of(request))
     prepare_output(request.output)
@@ -69,7 +68,7 @@ def prepare_output(folder: Path) -> None:
 
 async def _capture(request: CaptureRequest, browser: Browser, progress: Progress | None) -> CaptureResult:
     facts = await browser.ready()
-    spool = Path(tempfile.mkdtemp(prefix="bianwu-relay-"))
+    spool = scratch.new_folder("relay")
     run = Run(request, browser, facts, request.output, spool, record.utc_now())
     try:
         steps = await _run_steps(run, progress)
@@ -165,7 +164,10 @@ def _result(run: Run, steps: tuple[StepRecord, ...]) -> CaptureResult:
     reached = run.navigated if run.is_page else any(name.startswith("file/") for name in run.files)
     state: State = "FAILED" if not reached else "PARTIAL" if missing else "COMPLETE"
     facts = record.seal_facts(run, finished)
-    record.keep_capture_json(run, state=state, missing=missing, steps=steps, facts=facts)
+    try:
+        record.keep_capture_json(run, state=state, missing=missing, steps=steps, facts=facts)
+    except OSError as error:  # without its record a capture is nothing: this one is not handed on
+        raise DiskFullError(f"{run.out}: {error.strerror}") from error
     return CaptureResult(
         state=state,
         outcome=run.outcome or Outcome("error", "", "not-classified"),

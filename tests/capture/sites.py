@@ -147,6 +147,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self._send(PAGES["/wall"]({}), "text/html; charset=utf-8")
         elif path == "/to-private":
             self._send(b"", "text/html", {"Location": f"http://127.0.0.2:{self.server.port}/plain"}, status=302)
+        elif path == "/ssrf-redirect":
+            target = f"http://{urlsplit(self.path).query}/redirected"
+            self._send(b"", "text/html", {"Location": target}, status=302)
+        elif path == "/ssrf-sw.js":
+            script = f"oninstall=()=>fetch('http://{urlsplit(self.path).query}/sw',{{mode:'no-cors'}}).catch(()=>0)"
+            self._send(script.encode(), "text/javascript")
         elif path == "/huge.bin":
             self._send(b"\0" * 3_000_000, "image/png")
         elif path in ("/never.png", "/never"):

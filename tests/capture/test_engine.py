@@ -19,6 +19,7 @@ from capture.errors import (
     BadUrlError,
     CaptureError,
     CredentialsInUrlError,
+    DiskFullError,
     MissingBrowserError,
     OutputRefusedError,
     SchemeRefusedError,
@@ -52,6 +53,29 @@ def test_a_page_is_captured_whole(take: Take) -> None:
     assert "一批料掺三公斤" in result.text
     assert "框架里的话" in result.files["text.txt"].read_text(encoding="utf-8")
     assert result.title == "一条微博"
+
+
+@pytest.mark.slow
+def test_the_archive_is_valid_for_other_peoples_tools(take: Take) -> None:
+    archive = take("/plain").files["capture.wacz"]
+    tool = Path(sys.executable).with_name("wacz")
+    ran = subprocess.run([tool, "validate", "-f", archive], capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a disk of its own size")
+def test_a_full_disk_is_said_and_nothing_is_called_complete(take: Take, tmp_path: Path) -> None:
+    small = tmp_path / "small"
+    small.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=96k", "tmpfs", small], check=False).returncode == 0
+    if not mounted:
+        pytest.skip("mounting is not allowed here")
+    try:
+        with pytest.raises(DiskFullError) as caught:
+            take("/plain", output=small / "out")
+        assert "磁盘" in caught.value.message("zh")
+    finally:
+        subprocess.run(["umount", small], check=True)
 
 
 def test_facts_are_ready_to_be_sealed(take: Take) -> None:

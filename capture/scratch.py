@@ -1,0 +1,43 @@
+"""Private temporary folders that do not outlive the process they belong to, even one that was killed."""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import psutil
+
+PREFIX = "bianwu-"
+
+
+def new_folder(kind: str) -> Path:
+    """Make a folder of mode 0700 whose name carries this process's id and start time.
+
+    Args:
+        kind: One word for what it holds.
+    """
+    return Path(tempfile.mkdtemp(prefix=f"{PREFIX}{kind}-{os.getpid()}-{_started(os.getpid())}-"))
+
+
+def sweep() -> int:
+    """Remove the folders of processes that are gone; returns how many.
+
+    The start time in the name tells a process from a later one that got the same id.
+    """
+    removed = 0
+    for path in Path(tempfile.gettempdir()).glob(f"{PREFIX}*-*-*-*"):
+        parts = path.name.removeprefix(PREFIX).split("-")
+        if not (parts[1].isdigit() and parts[2].isdigit()) or path.is_symlink() or path.stat().st_uid != os.geteuid():
+            continue
+        if _started(int(parts[1])) != int(parts[2]):
+            shutil.rmtree(path, ignore_errors=True)
+            removed += 1
+    return removed
+
+
+def _started(pid: int) -> int:
+    """Return when a process started, in hundredths of a second; -1 when there is none."""
+    try:
+        return int(psutil.Process(pid).create_time() * 100)
+    except psutil.Error:
+        return -1
