@@ -5,8 +5,6 @@ import shutil
 import tempfile
 from pathlib import Path
 
-import psutil
-
 PREFIX = "bianwu-"
 
 
@@ -36,8 +34,12 @@ def sweep() -> int:
 
 
 def _started(pid: int) -> int:
-    """Return when a process started, in hundredths of a second; -1 when there is none."""
+    """Return when a process started, in clock ticks since the machine's; -1 when there is none.
+
+    Field 22 of proc(5) stat: unlike a time of day it does not move when the clock is set.
+    """
     try:
-        return int(psutil.Process(pid).create_time() * 100)
-    except psutil.Error:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
         return -1
+    return int(stat.rpartition(")")[2].split()[19])
