@@ -4,7 +4,6 @@ The package itself must be in the one form the format allows (stored, fixed time
 deflated and is read with limits.
 """
 
-# ruff: noqa: PLR2004 - the numbers here are those of the formats
 from __future__ import annotations
 
 from io import SEEK_END
@@ -86,8 +85,11 @@ def _wide_fields(entry: Entry, extra: bytes) -> list[tuple[str, bytes]]:
 
 
 def _exactly(file: BinaryIO, at: int, size: int) -> bytes:
-    file.seek(at)
-    data = file.read(size)
+    try:
+        file.seek(at)
+    except (OSError, ValueError, OverflowError):  # a declared place no file can have
+        at = -1
+    data = file.read(size) if at >= 0 else b""
     if len(data) != size:
         raise bad_zip("文件不完整", "truncated")
     return data
@@ -107,7 +109,8 @@ def _find_directory(file: BinaryIO) -> tuple[int, int, int]:
         if locator[0] == b"PK\x06\x07":
             wide = _END64.unpack(_exactly(file, locator[2], _END64.size))
             at -= _END64_LOCATOR.size + _END64.size
-            if wide[0] != b"PK\x06\x06" or locator[2] != at or wide[1] != 44 or wide[4] or wide[5] or locator[1]:
+            plain = (b"PK\x06\x06", 44, 45, 45, 0, 0, wide[7]) == wide[:7] and (locator[1], locator[3]) == (0, 1)
+            if not plain or locator[2] != at:
                 raise bad_zip("ZIP64 结尾记录不合规", "bad ZIP64 end record")
             for narrow, big, full in ((count, wide[7], 0xFFFF), (size, wide[8], _FULL), (offset, wide[9], _FULL)):
                 if narrow not in {big, full}:
@@ -143,7 +146,8 @@ def _read_central(directory: bytes, count: int) -> list[Entry]:
 def _check_local(file: BinaryIO, entry: Entry) -> None:
     """Read an entry's local header; it must say what the directory says."""
     mark, *fields = _LOCAL.unpack(_exactly(file, entry.offset, _LOCAL.size))
-    name, extra = _exactly(file, file.tell(), fields[8]), _exactly(file, file.tell() + fields[8], fields[9])
+    behind = _exactly(file, entry.offset + _LOCAL.size, fields[8] + fields[9])
+    name, extra = behind[: fields[8]], behind[fields[8] :]
     entry.local, entry.extras = tuple(fields), (entry.extras[0], extra)
     entry.start = entry.offset + _LOCAL.size + fields[8] + fields[9]
     if mark != b"PK\x03\x04" or _read_name(name, fields[1]) != entry.name or fields[1:5] != list(entry.central[2:6]):
@@ -190,6 +194,20 @@ def read_entries(file: BinaryIO) -> tuple[list[Entry], int]:
     return found, offset
 
 
+def _expected_extras(entry: Entry) -> tuple[bytes, bytes]:
+    """Return the ZIP64 fields that an entry's own headers call for: (in the directory, before the file)."""
+    central = [value for field, value in _replaceable(entry) if field == _FULL]
+    local = [entry.size, entry.packed] if entry.local[6] == _FULL else []
+    joined = [b"".join(value.to_bytes(8, "little") for value in values) for values in (central, local)]
+    first, second = (b"\x01\x00" + len(body).to_bytes(2, "little") + body if body else b"" for body in joined)
+    return first, second
+
+
+def _replaceable(entry: Entry) -> tuple[tuple[int, int], ...]:
+    """(what the directory says, true value) of the fields ZIP64 may replace, in its order."""
+    return (entry.central[8], entry.size), (entry.central[7], entry.packed), (entry.central[15], entry.offset)
+
+
 def check_plain_form(entries: list[Entry], directory: int) -> None:
     """Refuse a package archive that is not in the one form of the format: stored, sorted, fixed times, no gaps."""
     names, at = [entry.name.encode() for entry in entries], 0
@@ -200,11 +218,12 @@ def check_plain_form(entries: list[Entry], directory: int) -> None:
             raise bad_zip(
                 "证据包不得压缩；请解压后验证文件夹", "a package is not compressed; unpack it, check the folder"
             )
-        wide = bool(entry.extras[0] or entry.extras[1])
-        version = 45 if wide else 20
         flags = 0 if entry.name.isascii() else _UTF8
-        expected = (3 << 8 | version, version, flags, 0, 0, _FIRST_DAY)
-        sound = entry.central[:6] == expected and entry.local[:5] == expected[1:]
+        # An entry needs ZIP64 for its size in both headers, for its place behind 4 GiB only in the directory.
+        version, beside = (45 if extra else 20 for extra in (any(entry.extras), entry.extras[1]))
+        expected = (flags, 0, 0, _FIRST_DAY)
+        sound = entry.central[:6] == (3 << 8 | version, version, *expected) and entry.local[:5] == (beside, *expected)
+        sound = sound and entry.extras == _expected_extras(entry)
         if not sound or entry.central[13] or entry.central[14] != _FILE_MODE << 16 or entry.offset != at:
             raise bad_zip(
                 "不是规定的打包形式（可能经其他软件重新打包；请解压后验证文件夹）",

@@ -59,6 +59,25 @@ def test_hostile_zip(name: str, original: Forge, single: ModuleType, tmp_path: P
     assert judge(path, original.trust(), single) == ({2}, "FAIL")
 
 
+@pytest.mark.parametrize("limit", [100, 5_000, 20_000])
+def test_zip64(
+    limit: int, original: Forge, single: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Files and places behind the 4 GiB mark, with the mark moved down so that a small package passes it."""
+    monkeypatch.setattr(zipfile, "ZIP64_LIMIT", limit)
+    path = original.zip(tmp_path / "p.zip")
+    assert b"PK\x06\x06" in path.read_bytes()
+    assert judge(path, original.trust(), single) == (set(), "PASS")
+    whole = path.read_bytes()
+    ends = range(whole.index(b"PK\x06\x06"), len(whole))
+    extra = whole.find(b"\x01\x00\x10\x00")  # the field before the first file that has one
+    extras = range(max(extra, 0), max(extra, 0) + 20)
+    trust = single.TrustFile(json.dumps(original.trust()).encode())
+    for at in (*ends, *extras):
+        (tmp_path / "bad.zip").write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
+        assert single.run_checks(str(tmp_path / "bad.zip"), trust, None, None).verdict == "FAIL", at
+
+
 def test_duplicate_names_in_zip(original: Forge, single: ModuleType, tmp_path: Path) -> None:
     path = tmp_path / "p.zip"
     with pytest.warns(UserWarning, match="Duplicate name"):
