@@ -1,7 +1,5 @@
 """The `verify/` folder of a package: the offline verifier and how to use it. Nobody has to believe any of it."""
 
-from functools import cache
-
 from evidence_store import layout
 from evidence_store.manifest import canonical_json
 from evidence_store.verifier import build_verify_py
@@ -79,16 +77,11 @@ _EXAMPLE = {
 }
 
 
-@cache
-def _verify_py() -> bytes:
-    return build_verify_py()
-
-
 def companion_files() -> dict[str, bytes]:
     """Return path → bytes of the `verify/` folder, the same for every package of one release."""
     return {
         layout.VERIFY + "README.en.txt": _README_EN.encode(),
         layout.VERIFY + "README.zh-CN.txt": _README_ZH.encode(),
         layout.VERIFY + "trust.example.json": canonical_json(_EXAMPLE),
-        layout.VERIFY + "verify.py": _verify_py(),
+        layout.VERIFY + "verify.py": build_verify_py(),
     }
