@@ -14,6 +14,8 @@ from caseapp.domain.labels import Label, Lang
 
 DEFAULT_NTP = ("ntp.ntsc.ac.cn", "ntp.aliyun.com", "time.cloudflare.com")
 SEALER_KEY = "sealer.key"
+DATABASE_SCHEMES = {"postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
+"""Spellings that other tools use → the driver that is installed."""
 KEPT_FOR_CHILDREN = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
@@ -83,7 +85,7 @@ class Settings:
         workers: worker processes of one machine.
         recheck_seconds: least seconds between the two checks that prove a removal (6 hours; the demo uses seconds).
         demo: True only for the scripted case: overrides are labelled 演示.
-        lang: language of the command line; Chinese unless BIANWU_LANG or LANG begins with "en".
+        lang: language of the command line; Chinese unless BIANWU_LANG (else LC_ALL, LANG) begins with "en".
     """
 
     data_dir: Path
@@ -118,6 +120,11 @@ class Settings:
             raise NotInitialisedError(folder=self.data_dir)
 
     @property
+    def logs_dir(self) -> Path:
+        """Folder of what goes wrong, in full, for whoever maintains the installation."""
+        return self.data_dir / "logs"
+
+    @property
     def outbox_dir(self) -> Path:
         """Folder into which the local sender puts what leaves the house."""
         return self.data_dir / "outbox"
@@ -148,14 +155,13 @@ class Settings:
         env = os.environ if environ is None else environ
         data_dir = Path(env.get("BIANWU_DATA") or default_data_dir(env)).resolve()
         base = cls.for_folder(data_dir)
-        lang = env.get("BIANWU_LANG") or env.get("LANG") or ""
         return replace(
             base,
-            lang="en" if lang.lower().startswith("en") else "zh",
-            database_url=env.get("DATABASE_URL") or base.database_url,
-            redis_url=env.get("REDIS_URL") or None,
+            lang=language_of(env),
+            database_url=_database(env) or base.database_url,
+            redis_url=_address(env, "REDIS_URL", ("redis", "rediss", "unix")) or None,
             evidence_url=env.get("EVIDENCE_URL") or base.evidence_url,
-            keys_url=env.get("KEYS_URL") or base.keys_url,
+            keys_url=_address(env, "KEYS_URL", ("file",)) or base.keys_url,
             host=env.get("BIANWU_HOST") or base.host,
             port=_number(env, "BIANWU_PORT", base.port, 0, 65535),
             workers=_number(env, "BIANWU_WORKERS", base.workers, 1, 64),
@@ -201,6 +207,13 @@ class Settings:
         return {name: os.environ[name] for name in KEPT_FOR_CHILDREN if name in os.environ} | self.to_env()
 
 
+def language_of(environ: Mapping[str, str] | None = None) -> Lang:
+    """Language of the command line, also when other settings cannot be read."""
+    env = os.environ if environ is None else environ
+    chosen = env.get("BIANWU_LANG") or env.get("LC_ALL") or env.get("LANG") or ""
+    return "en" if chosen.lower().startswith("en") else "zh"
+
+
 def default_data_dir(env: Mapping[str, str]) -> Path:
     """`bianwu` in the user's data folder (XDG Base Directory Specification)."""
     home = Path(env.get("HOME") or Path.home())
@@ -214,6 +227,23 @@ def _number(env: Mapping[str, str], name: str, default: int, low: int, high: int
     if not text.isdecimal() or not low <= int(text) <= high:
         raise SettingsError(name=name, problem=f"{text!r} ({low}…{high})")
     return int(text)
+
+
+def _address(env: Mapping[str, str], name: str, schemes: tuple[str, ...]) -> str:
+    text = env.get(name) or ""
+    if text and text.partition(":")[0] not in schemes:
+        raise SettingsError(name=name, problem=" / ".join(f"{scheme}:" for scheme in schemes))
+    return text
+
+
+def _database(env: Mapping[str, str]) -> str:
+    """The database's address with the installed driver; it is never shown, for it may hold a password."""
+    text = env.get("DATABASE_URL") or ""
+    scheme, colon, rest = text.partition("://")
+    scheme = DATABASE_SCHEMES.get(scheme, scheme)
+    if text and (not colon or scheme not in ("sqlite", *DATABASE_SCHEMES.values())):
+        raise SettingsError(name="DATABASE_URL", problem="sqlite:///FILE, postgresql+psycopg://USER:PASSWORD@HOST/NAME")
+    return f"{scheme}{colon}{rest}"
 
 
 def _words(env: Mapping[str, str], name: str, default: tuple[str, ...]) -> tuple[str, ...]:

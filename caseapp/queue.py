@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
+import os
 import re
 import secrets
 import shutil
+import socket as sockets
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-
-from redis import Redis
-from redis.exceptions import RedisError
-from rq import Queue, Worker
-from rq.serializers import JSONSerializer
+from typing import TYPE_CHECKING
 
 from caseapp.domain.errors import CaseError
 from caseapp.domain.labels import Label
+
+if TYPE_CHECKING:
+    from redis import Redis
+    from rq import Queue
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +29,7 @@ QUEUE_NAME = "bianwu"
 JOB_FUNCTION = "caseapp.jobs.run_job"
 JOB_SECONDS = 900
 MAINTENANCE_SECONDS = 15
+ORPHAN_SECONDS = 5.0
 SOCKET_PATH_BYTES = 107  # sun_path of Linux less its final zero (unix(7))
 
 
@@ -62,14 +67,19 @@ class RedisQueue:
     """Pushes job ids to RQ; JSON on the wire, never pickle."""
 
     def __init__(self, url: str) -> None:
-        self._redis = connect(url)
-        self._queue = Queue(QUEUE_NAME, connection=self._redis, serializer=JSONSerializer)
+        self._url = url
+
+    @cached_property
+    def _queue(self) -> Queue:
+        return queue_at(self._url)
 
     def push(self, job_id: str) -> None:
         """Tell a worker that the row waits, unless the queue already holds that word.
 
         When Redis is away the sweeper tells it later.
         """
+        from redis.exceptions import RedisError  # noqa: PLC0415  the client loads with the first job
+
         try:
             if any(told.startswith(f"{job_id}-") for told in self._queue.get_job_ids()):
                 return
@@ -89,25 +99,39 @@ class RedisQueue:
 
 def connect(url: str) -> Redis:
     """A client for `redis://…` or `unix:///path`."""
+    from redis import Redis  # noqa: PLC0415  the pages start without it
+
     return Redis.from_url(url)
 
 
 def reachable(url: str) -> bool:
     """Whether a server answers at `url`."""
+    from redis.exceptions import RedisError  # noqa: PLC0415  the pages start without it
+
     try:
         return bool(connect(url).ping())
     except RedisError:
         return False
 
 
+def queue_at(url: str) -> Queue:
+    """The queue on a server; JSON on the wire."""
+    from rq import Queue  # noqa: PLC0415  the pages start without it
+    from rq.serializers import JSONSerializer  # noqa: PLC0415
+
+    return Queue(QUEUE_NAME, connection=connect(url), serializer=JSONSerializer)
+
+
 def work(url: str, *, name: str) -> None:
     """Take jobs from the queue until told to stop (SIGTERM lets the job in hand end)."""
-    connection = connect(url)
-    queue = Queue(QUEUE_NAME, connection=connection, serializer=JSONSerializer)
+    from rq import Worker  # noqa: PLC0415  only a worker needs it
+    from rq.serializers import JSONSerializer  # noqa: PLC0415
+
+    queue = queue_at(url)
     worker = Worker(
         [queue],
         name=re.sub(r"[^A-Za-z0-9_-]", "-", name),
-        connection=connection,
+        connection=queue.connection,
         serializer=JSONSerializer,
         maintenance_interval=MAINTENANCE_SECONDS,
         log_job_description=False,
@@ -129,9 +153,8 @@ def queue_server(folder: Path) -> tuple[list[str], str, str]:
         raise NoQueueError
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     folder.chmod(0o700)
-    socket = folder / "redis.sock"
-    if len(bytes(socket)) > SOCKET_PATH_BYTES:
-        socket = Path(tempfile.mkdtemp(prefix="bianwu-")) / "redis.sock"
+    socket = socket_of(folder)
+    end_orphan(socket)
     options = {
         "port": "0",
         "unixsocket": str(socket),
@@ -148,3 +171,31 @@ def queue_server(folder: Path) -> tuple[list[str], str, str]:
     for key, value in options.items():
         argv += [f"--{key}", value]
     return argv, executable, f"unix://{socket}"
+
+
+def socket_of(folder: Path) -> Path:
+    """The server's socket: in its folder, or, where that path is too long for a socket, in a private short one."""
+    socket = folder / "redis.sock"
+    if len(bytes(socket)) <= SOCKET_PATH_BYTES:
+        return socket
+    short = Path(tempfile.gettempdir()) / f"bianwu-{os.getuid()}-{hashlib.sha256(bytes(folder)).hexdigest()[:16]}"
+    short.mkdir(mode=0o700, exist_ok=True)
+    if short.is_symlink() or short.stat().st_uid != os.getuid() or short.stat().st_mode & 0o077:
+        raise NoQueueError
+    return short / "redis.sock"
+
+
+def end_orphan(socket: Path) -> None:
+    """End a server that a killed supervisor left behind: two servers must not write one folder.
+
+    Only the holder of the folder's lock calls this. Everything the server holds is on disk (`appendfsync always`).
+    """
+    with sockets.socket(sockets.AF_UNIX) as link:
+        link.settimeout(ORPHAN_SECONDS)
+        try:
+            link.connect(str(socket))
+            link.sendall(b"SHUTDOWN NOSAVE\r\n")
+            while link.recv(4096):
+                continue
+        except OSError:
+            return

@@ -6,11 +6,14 @@ with growing pauses; SIGTERM or Ctrl-C stops the children in order and leaves no
 
 from __future__ import annotations
 
+import ctypes
 import logging
+import os
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import FrameType
 
@@ -21,7 +24,9 @@ log = logging.getLogger(__name__)
 GRACE_SECONDS = 20.0
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 30.0
-TICK = 0.2
+HOLD_SECONDS = 10.0
+TICK = 0.1
+PR_SET_PDEATHSIG = 1  # prctl(2)
 
 
 @dataclass
@@ -32,18 +37,25 @@ class Child:
         name: what logs call it.
         argv: command; `executable` may name another program file than argv[0].
         env: its whole environment.
+        ready: whether it does its work already; those after it in the list wait for that, `HOLD_SECONDS` at most, so
+            that the first page does not share the processor with what nobody waits for.
+        pause: seconds before its next start when it ends.
+        start_at: moment of its next start (monotonic), None while it runs.
     """
 
     name: str
     argv: list[str]
     env: dict[str, str]
     executable: str | None = None
+    ready: Callable[[], bool] | None = None
     process: subprocess.Popen[bytes] | None = None
     pause: float = FIRST_PAUSE
-    start_at: float = 0.0
+    start_at: float | None = 0.0
+    started: float = 0.0
 
     def start(self) -> None:
         """Start it in a session of its own, so that a terminal's Ctrl-C reaches the supervisor alone."""
+        self.start_at, self.started = None, time.monotonic()
         self.process = subprocess.Popen(
             self.argv, executable=self.executable, env=self.env, start_new_session=True, stdin=subprocess.DEVNULL
         )
@@ -51,6 +63,28 @@ class Child:
     def alive(self) -> bool:
         """Whether it runs now."""
         return self.process is not None and self.process.poll() is None
+
+    def mind(self, now: float) -> None:
+        """Start it when that is due; when it has ended by itself, decide when to start it again."""
+        if self.alive():
+            return
+        if self.start_at is None:
+            if now - self.started > LONGEST_PAUSE:
+                self.pause = FIRST_PAUSE
+            code = self.process.returncode if self.process else None
+            log.warning("%s ended (%s); starting it again in %.1f s", self.name, code, self.pause)
+            self.start_at = now + self.pause
+            self.pause = min(self.pause * 2, LONGEST_PAUSE)
+        elif now >= self.start_at:
+            self.start()
+
+    def holds(self, now: float) -> bool:
+        """Whether those after it should still wait."""
+        if self.ready is None:
+            return False
+        if self.ready() or (self.started and now - self.started > HOLD_SECONDS):
+            self.ready = None
+        return self.ready is not None
 
     def stop(self, grace: float) -> None:
         """Ask it to end, wait `grace` seconds, then end it and all that it started."""
@@ -78,18 +112,30 @@ class Supervisor:
     children: list[Child] = field(default_factory=list)
     stopping: bool = False
 
-    def run(self) -> None:
-        """Until a signal arrives."""
-        for number in (signal.SIGTERM, signal.SIGINT):
+    def run(self, meanwhile: Callable[[], None] | None = None) -> None:
+        """Until a signal arrives.
+
+        Args:
+            meanwhile: called every tick; it may add children to the list.
+        """
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, self._on_signal)
         try:
-            for child in self.children:
-                child.start()
             while not self.stopping:
-                self._revive()
+                self.tick()
+                if meanwhile is not None:
+                    meanwhile()
                 time.sleep(TICK)
         finally:
             self.stop()
+
+    def tick(self) -> None:
+        """Start what is due."""
+        now = time.monotonic()
+        for child in self.children:
+            child.mind(now)
+            if child.holds(now):
+                return
 
     def stop(self) -> None:
         """End every child, last started first."""
@@ -99,18 +145,13 @@ class Supervisor:
     def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
         self.stopping = True
 
-    def _revive(self) -> None:
-        now = time.monotonic()
-        for child in self.children:
-            if child.alive():
-                continue
-            if not child.start_at:
-                log.warning("%s ended; starting it again in %.1f s", child.name, child.pause)
-                child.start_at = now + child.pause
-                child.pause = min(child.pause * 2, LONGEST_PAUSE)
-            elif now >= child.start_at:
-                child.start_at = 0.0
-                child.start()
+
+def die_with_parent() -> None:
+    """Have this process told to end (SIGTERM) when the supervisor is killed and can no longer say so (prctl(2))."""
+    parent = os.getppid()
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != parent:  # it died before the call
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _family(pid: int) -> list[psutil.Process]:

@@ -1,95 +1,118 @@
-"""`bianwu`: each command is loaded when it is called, so that the first word answers at once."""
+"""`bianwu`: each command is loaded when it is called, so that the first word answers at once.
+
+Exit codes: 0 done; 1 refused or failed, with the reason; 2 wrong words, or (verify) origin not checked; 3 partly done
+(capture); 130 stopped by the person.
+"""
 
 from __future__ import annotations
 
 import importlib
-import logging
 import sys
-from typing import Any
+from typing import Any, Protocol, cast
 
 import click
 
-from capture.errors import CaptureError
-from caseapp.config import Settings
-from caseapp.domain.errors import CaseError
-from caseapp.domain.labels import Lang
-from evidence_store.errors import EvidenceError
+from caseapp.cli.trouble import of_system, on_fault, say_error, set_up_logging
+from caseapp.cli.words import Group, language, of_usage, option, say
+from caseapp.domain.labels import Label, Lang
 
 # command → (module, function, 中文, English, shown in the list)
 COMMANDS: dict[str, tuple[str, str, str, str, bool]] = {
     "init": ("setup", "init", "建立数据目录、单位与管理员", "Set up the data folder, organization and admin", True),
     "serve": ("serve", "serve", "启动网页、后台任务与队列", "Start the web pages, workers and queue", True),
-    "worker": ("serve", "worker", "只启动一个后台任务进程", "Start one worker process alone", True),
-    "web": ("serve", "web", "只启动网页", "Start the web pages alone", False),
-    "scheduler": ("serve", "scheduler", "只启动调度", "Start the scheduler alone", False),
+    "worker": ("processes", "worker", "只启动一个后台任务进程", "Start one worker process alone", True),
+    "web": ("processes", "web", "只启动网页", "Start the web pages alone", False),
+    "scheduler": ("processes", "scheduler", "只启动调度", "Start the scheduler alone", False),
     "demo": ("demo", "demo", "播放示范案件", "Play the fictional case", True),
     "capture": ("capture", "capture_url", "取证一个网址并封存", "Capture one address and seal it", True),
-    "verify": ("capture", "verify_package", "校验证据包", "Verify an evidence package", True),
+    "verify": ("evidence", "verify_package", "校验证据包", "Verify an evidence package", True),
     "doctor": ("doctor", "doctor", "逐项检查系统并给出修复办法", "Check every part and name the fix", True),
-    "fsck": ("capture", "fsck", "重算整个证据库与存证日志", "Recompute the evidence store and its log", True),
-    "user": ("setup", "user", "管理用户", "Manage users", True),
+    "fsck": ("evidence", "fsck", "重算整个证据库与存证日志", "Recompute the evidence store and its log", True),
+    "user": ("users", "user", "管理用户", "Manage users", True),
 }
 
 
-class LazyGroup(click.Group):
+class LazyGroup(Group):
     """A click group that imports a command's module when the command is named."""
 
-    def list_commands(self, _ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:
         """Names shown by `bianwu --help`."""
+        del ctx
         return [name for name, row in COMMANDS.items() if row[4]]
 
-    def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of that name, imported now."""
+        del ctx
         if cmd_name not in COMMANDS:
             return None
-        module, function, zh, en, _shown = COMMANDS[cmd_name]
+        module, function, *_ = COMMANDS[cmd_name]
         command: click.Command = getattr(importlib.import_module(f"caseapp.cli.{module}"), function)
-        command.short_help = f"{zh} / {en}"
         return command
 
-    def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing any of them."""
-        rows = [(name, f"{COMMANDS[name][2]} / {COMMANDS[name][3]}") for name in self.list_commands(_ctx)]
+        rows = [(name, say(COMMANDS[name][2], COMMANDS[name][3])) for name in self.list_commands(ctx)]
         with formatter.section("Commands"):
             formatter.write_dl(rows)
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    "bianwu",
+    cls=LazyGroup,
+    says=Label(
+        "辨诬 Bianwu：从一条不实信息到可呈堂的证据。", "辨诬 Bianwu: from a lie online to court-ready evidence."
+    ),
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.version_option(package_name="bianwu")
-def main() -> None:
-    """辨诬 Bianwu: 从一条不实信息到可呈堂的证据 / from a lie online to court-ready evidence."""
+@option("--debug", zh="出错时显示全部细节", en="Show everything when something fails", is_flag=True)
+def main(debug: bool) -> None:
+    """The root of all commands."""
+    if debug:
+        set_up_logging(debug=True)
+
+
+class _OwnError(Protocol):
+    code: str
+
+    def message(self, lang: Lang) -> str: ...
+
+
+def own_errors() -> tuple[type[Exception], ...]:
+    """The error trees of the house; asked for only when something went wrong, so that nothing loads before."""
+    from capture.errors import CaptureError
+    from caseapp.domain.errors import CaseError
+    from evidence_store.errors import EvidenceError
+
+    demo = sys.modules.get("caseapp.demo.errors")
+    return (CaseError, CaptureError, EvidenceError, *((demo.DemoError,) if demo else ()))
 
 
 def run(arguments: list[str] | None = None) -> int:
     """Run the command line; every error of the house becomes one clear line on stderr and exit code 1."""
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    set_up_logging()
     try:
-        outcome: Any = main.main(args=arguments, standalone_mode=False)
-    except (CaseError, CaptureError, EvidenceError) as error:
-        say_error(error.message(language()), error.code)
-        return 1
+        outcome: Any = main.main(args=arguments, prog_name="bianwu", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return error.exit_code
     except click.ClickException as error:
-        error.show()
+        say_error(of_usage(error), "usage")
         return error.exit_code
     except click.Abort:
-        click.echo("", err=True)
+        say_error(say("已停止，没有做完。", "Stopped before the end."), "stopped")
         return 130
+    except OSError as error:
+        say_error(*of_system(error))
+        return 1
+    except own_errors() as error:
+        known = cast("_OwnError", error)
+        say_error(known.message(language()), known.code)
+        return 1
     return outcome if isinstance(outcome, int) else 0
-
-
-def language() -> Lang:
-    """Language of messages on the command line."""
-    try:
-        return Settings.from_env().lang
-    except CaseError:
-        return "zh"
-
-
-def say_error(message: str, code: str) -> None:
-    """One error line on stderr: what happened, what to do, and the stable code in brackets."""
-    click.secho(f"✗ {message} [{code}]", fg="red", err=True)
 
 
 def entry() -> None:
     """Console script `bianwu`."""
+    sys.excepthook = on_fault
     sys.exit(run())

@@ -1,84 +1,131 @@
-"""`bianwu capture`, `bianwu verify` and `bianwu fsck`: evidence without a server."""
+"""`bianwu capture URL`: one address becomes a sealed package in the current folder, without any server."""
 
 from __future__ import annotations
 
 import json
+import shutil
+import signal
 import tempfile
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from caseapp.bootstrap import build_application
-from caseapp.capturing import Capturer
+from caseapp.cli.house import opened
+from caseapp.cli.words import command, language, option, say
 from caseapp.config import Settings
-from caseapp.keys import make_keys, write_trust
-from caseapp.queue import InlineQueue
-from caseapp.services.captures import SEALABLE, canonical_url
-from caseapp.services.ports import CaptureOrder
-from caseapp.services.sealing import seal_files
-from evidence_store import new_ulid
-from evidence_store.trust import Trust
-from evidence_store.verifier.report import render_text
-from evidence_store.verify import verify
+
+if TYPE_CHECKING:
+    from caseapp.bootstrap import Application
+    from caseapp.capturing import CaptureProduct
+
+SEALED, FAILED, PARTIAL = 0, 1, 3
 
 
 def standalone(settings: Settings) -> Settings:
-    """Settings of the command line's own small store, apart from the case application's log."""
-    home = settings.data_dir / "cli"
-    own = Settings.for_folder(home)
-    return Settings(
-        **{
-            **settings.__dict__,
-            "data_dir": home,
-            "evidence_url": own.evidence_url,
-            "keys_url": own.keys_url,
-            "database_url": own.database_url,
-        }
+    """Settings of the command line's own small store, apart from the case application's database and log."""
+    own = Settings.for_folder(settings.data_dir / "cli")
+    return replace(
+        settings,
+        data_dir=own.data_dir,
+        evidence_url=own.evidence_url,
+        keys_url=own.keys_url,
+        database_url=own.database_url,
     )
 
 
-@click.command()
+@command(
+    "capture",
+    "取证一个网址，在当前目录留下封存的 ZIP。退出码：0 完整；3 不完整但已封存；1 未封存。",
+    "Capture one address and leave a sealed ZIP in the current folder. Exit code 0: complete; 3: sealed, but something "
+    "is missing; 1: not sealed.",
+)
 @click.argument("url")
-@click.option("-o", "--output", type=click.Path(file_okay=False, path_type=Path), default=Path(), help="放到 / into")
-@click.option("--json", "as_json", is_flag=True, help="只输出 JSON / JSON only")
+@option(
+    "-o",
+    "--output",
+    zh="放到哪个目录",
+    en="Folder to put it into",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path(),
+)
+@option("--json", "as_json", zh="只输出 JSON", en="JSON only", is_flag=True)
 def capture_url(url: str, output: Path, as_json: bool) -> int:
-    """Capture one address and leave a sealed ZIP in the current folder."""
+    """Check the address, then capture, seal and export."""
+    from caseapp.capturing import Capturer
+    from caseapp.keys import make_keys, write_trust
+    from caseapp.services.captures import canonical_url
+
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a polite end runs every clean-up on its way out
     settings = standalone(Settings.from_env())
-    make_keys(settings)
-    app = build_application(settings, queue=InlineQueue())
-    trust = write_trust(settings, holder="bianwu capture")
-    address = canonical_url(url)
     capturer = Capturer(settings)
+    address = canonical_url(url)
     capturer.check(address)
-    with tempfile.TemporaryDirectory(prefix="bianwu-") as scratch:
-        order = CaptureOrder(address, Path(scratch) / "artifacts", "cli", "evidence")
-        try:
-            result = capturer.capture(order, progress=None if as_json else show_progress)
-        finally:
-            capturer.close()
-        package = None
-        if result.state != "FAILED" and result.outcome in SEALABLE:
-            sealed = seal_files(
-                app,
-                result.files,
-                seal_id=new_ulid(),
-                folder=Path(scratch) / "package",
-                capture={key: value for key, value in result.facts.items() if key != "fields"},
-                host=result.host,
-                clock=result.clock,
-            )
-            package = app.store.export(sealed.receipt.package_id, output, as_zip=True)
-    app.close()
-    facts: dict[str, object] = {
+    output.mkdir(parents=True, exist_ok=True)
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_keys(settings)
+    trust = write_trust(settings, holder="bianwu capture")
+    with opened(settings) as app, tempfile.TemporaryDirectory(prefix="bianwu-") as scratch:
+        facts = capture_into(app, address, Path(scratch), output, quiet=as_json)
+    facts["trust"] = str(trust)
+    click.echo(json.dumps(facts, ensure_ascii=False) if as_json else spoken(facts))
+    if facts["package"] is None:
+        return FAILED
+    return SEALED if facts["state"] == "COMPLETE" else PARTIAL
+
+
+def capture_into(app: Application, url: str, scratch: Path, output: Path, *, quiet: bool) -> dict[str, Any]:
+    """Capture an address; what is no evidence of the page is not sealed, but its record is kept.
+
+    Args:
+        app: the command line's own store.
+        url: the address, checked.
+        scratch: a fresh folder.
+        output: where package or record go.
+        quiet: no progress on stderr.
+
+    Returns:
+        state, outcome, words, missing, package (path or None), record (path or None).
+    """
+    from caseapp.services.captures import SEALABLE
+    from caseapp.services.ports import CaptureOrder
+    from caseapp.services.sealing import seal_files
+    from evidence_store import new_ulid
+
+    seal_id = new_ulid()
+    order = CaptureOrder(url, scratch / "artifacts", "cli", "evidence")
+    result = app.capturer.capture(order, progress=None if quiet else show_progress)
+    package, record = None, None
+    if result.state != "FAILED" and result.outcome in SEALABLE:
+        sealed = seal_files(
+            app,
+            result.files,
+            seal_id=seal_id,
+            folder=scratch / "package",
+            capture={key: value for key, value in result.facts.items() if key != "fields"},
+            host=result.host,
+            clock=result.clock,
+        )
+        package = app.store.export(sealed.receipt.package_id, output, as_zip=True)
+    elif "capture.json" in result.files:
+        record = output / f"bianwu-{seal_id}.capture.json"
+        shutil.copyfile(result.files["capture.json"], record)
+    return {
         "state": result.state,
         "outcome": result.outcome,
         "words": result.words,
         "missing": list(result.missing),
+        "problems": problems_of(result),
         "package": str(package) if package else None,
-        "trust": str(trust),
+        "record": str(record) if record else None,
     }
-    click.echo(json.dumps(facts, ensure_ascii=False) if as_json else spoken(facts))
-    return 0 if package and result.state == "COMPLETE" else 3 if package else 1
+
+
+def problems_of(result: CaptureProduct) -> list[dict[str, str]]:
+    """The steps that failed, with code and words."""
+    failed = (step for step in result.steps if step.state == "failed")
+    return [{"step": step.name, "code": step.code or "", "detail": step.detail} for step in failed]
 
 
 def show_progress(step: str, done: int, total: int) -> None:
@@ -86,49 +133,23 @@ def show_progress(step: str, done: int, total: int) -> None:
     click.echo(f"  {done}/{total} {step}", err=True)
 
 
-def spoken(facts: dict[str, object]) -> str:
+def spoken(facts: dict[str, Any]) -> str:
     """The result in words."""
+    why = "".join(f"\n  {row['detail'].split(chr(10))[0]} [{row['code']}]" for row in facts["problems"])
     if facts["package"] is None:
-        return (
-            f"✗ 未封存 / not sealed: {facts['outcome']} {facts['words']}\n"
-            "  该页面不能作为内容本身的证据。请核对网址、登录状态或稍后再试。\n"
-            "  This page is no evidence of the content. Check the address, a log-in wall, or try later."
+        words = f"（{facts['words']}）" if facts["words"] else ""
+        return say(
+            f"✗ 未封存：{facts['outcome']}{words}{why}\n"
+            "  该页面不能作为内容本身的证据。请核对网址、登录状态，或稍后再试。\n"
+            f"  经过记录在 {facts['record']}",
+            f"✗ not sealed: {facts['outcome']}{words}{why}\n"
+            "  This page is no evidence of the content. Check the address or a log-in wall, or try later.\n"
+            f"  What happened is on record in {facts['record']}",
         )
     mark = "✓" if facts["state"] == "COMPLETE" else "!"
-    lacks = f"\n  缺 / missing: {facts['missing']}" if facts["missing"] else ""
+    lacks = say("\n  缺：", "\n  missing: ") + ", ".join(facts["missing"]) if facts["missing"] else ""
+    head = {"COMPLETE": ("完整", "complete"), "PARTIAL": ("不完整", "not complete")}[facts["state"]]
     return (
-        f"{mark} {facts['state']} · {facts['outcome']}{lacks}\n  {facts['package']}\n"
+        f"{mark} {head[0 if language() == 'zh' else 1]} · {facts['outcome']}{lacks}{why}\n  {facts['package']}\n"
         f"  bianwu verify {facts['package']} --trust {facts['trust']}"
     )
-
-
-@click.command()
-@click.argument("package", type=click.Path(path_type=Path))
-@click.option("--trust", type=click.Path(path_type=Path), help="trust.json:相信谁 / whom to believe")
-@click.option("--against", type=click.Path(path_type=Path), help="见证过的检查点 / a witnessed checkpoint")
-@click.option("--json", "as_json", is_flag=True)
-def verify_package(package: Path, trust: Path | None, against: Path | None, as_json: bool) -> int:
-    """Verify a package offline. Exit code 0 PASS, 1 FAIL, 2 origin not checked (no --trust)."""
-    settings = Settings.from_env()
-    report = verify(package, Trust.load(trust) if trust else None, against=against)
-    click.echo(json.dumps(report.to_json(), ensure_ascii=False) if as_json else render_text(report, settings.lang))
-    return report.exit_code
-
-
-@click.command()
-def fsck() -> int:
-    """Recompute every package, the log, its tree and checkpoints; list contradictions and orphans."""
-    settings = Settings.from_env()
-    app = build_application(settings, queue=InlineQueue())
-    report = app.store.fsck()
-    app.close()
-    facts = {
-        "ok": report.ok,
-        "packages": report.packages,
-        "leaves": report.leaves,
-        "blobs": report.blobs,
-        "problems": [str(problem) for problem in report.problems],
-        "orphans": report.orphans,
-    }
-    click.echo(json.dumps(facts, ensure_ascii=False, indent=1))
-    return 0 if report.ok else 1

@@ -1,159 +1,130 @@
-"""`bianwu serve` and the children it starts."""
+"""`bianwu serve`: the whole installation under one supervisor."""
 
 from __future__ import annotations
 
-import fcntl
-import logging
 import os
 import socket
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
+from functools import partial
 
 import click
 
+from caseapp.cli.house import only_one
+from caseapp.cli.processes import PortTakenError
+from caseapp.cli.trouble import keep_log
+from caseapp.cli.words import command, option, say
 from caseapp.config import Settings
-from caseapp.domain.errors import CaseError
-from caseapp.domain.labels import Label
 from caseapp.supervisor import Child, Supervisor, bianwu
 
-SWEEP_SECONDS = 15.0
+PROBE_SECONDS = 0.2
 
 
-class PortTakenError(CaseError):
-    """The pages cannot be served there. Facts: ``host``, ``port``, ``problem``."""
+def children(settings: Settings) -> tuple[Settings, list[Child], list[Child]]:
+    """The processes of one machine.
 
-    code = "port-taken"
-    text = Label(
-        "无法在 {host}:{port} 提供网页（{problem}）。请换一个端口：bianwu serve --port 0",
-        "Cannot serve pages on {host}:{port} ({problem}). Choose another port: bianwu serve --port 0",
-    )
-
-
-class AlreadyServingError(CaseError):
-    """Another supervisor serves this folder. Facts: ``pid``."""
-
-    code = "already-serving"
-    text = Label(
-        "这个数据目录已由进程 {pid} 在服务。请先停止它，或用 BIANWU_DATA 指明另一个目录。",
-        "Process {pid} already serves this data folder. Stop it first, or name another folder in BIANWU_DATA.",
-    )
-
-
-@contextmanager
-def only_one(path: Path) -> Iterator[None]:
-    """Hold the folder's supervisor lock; the file names the supervisor's pid for `doctor` and service units.
+    Returns:
+        The settings they share (with the queue's address filled in); those that serve pages; those that do jobs.
 
     Raises:
-        AlreadyServingError: another process holds it.
+        NoQueueError: no queue server is installed.
     """
-    with path.open("a+") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            file.seek(0)
-            raise AlreadyServingError(pid=file.read().strip() or "?") from error
-        file.truncate(0)
-        file.write(f"{os.getpid()}\n")
-        file.flush()
-        yield
-
-
-def children(settings: Settings) -> tuple[Settings, list[Child]]:
-    """The processes of one machine, and the settings they share (with the queue's address filled in).
-
-    Raises:
-        CaseError: no queue server is installed.
-    """
-    from caseapp.queue import queue_server
-
-    found: list[Child] = []
+    front: list[Child] = []
     if settings.redis_url is None:
+        from caseapp.queue import queue_server
+
         argv, executable, url = queue_server(settings.data_dir / "queue")
-        found.append(Child("queue", argv, {"PATH": os.defpath}, executable))
+        front.append(Child("queue", argv, {"PATH": os.defpath}, executable))
         settings = replace(settings, redis_url=url)
     env = settings.child_env()
-    found.append(Child("web", bianwu("web"), env))
-    found += [
-        Child(f"worker-{n}", bianwu("worker", "--name", f"worker-{n}"), env) for n in range(1, settings.workers + 1)
-    ]
-    found.append(Child("scheduler", bianwu("scheduler"), env))
-    return settings, found
+    front.append(Child("web", bianwu("web"), env, ready=partial(answers, settings.host, settings.port)))
+    names = [f"worker-{number}" for number in range(1, settings.workers + 1)]
+    back = [Child(name, bianwu("worker", "--name", name), env) for name in names]
+    back.append(Child("scheduler", bianwu("scheduler"), env))
+    return settings, front, back
 
 
-@click.command()
-@click.option("--port", type=click.IntRange(0, 65535), help="端口 / port (BIANWU_PORT)")
-@click.option("--workers", type=click.IntRange(1, 64), help="后台任务进程数 / worker processes (BIANWU_WORKERS)")
+@command(
+    "serve",
+    "启动网页、后台任务、调度与队列；Ctrl-C 全部停止。",
+    "Start pages, workers, scheduler and queue; Ctrl-C stops all.",
+)
+@option(
+    "--port",
+    zh="端口，0 为自动挑选（BIANWU_PORT）",
+    en="Port; 0 picks one (BIANWU_PORT)",
+    type=click.IntRange(0, 65535),
+)
+@option(
+    "--workers",
+    zh="后台任务进程数（BIANWU_WORKERS）",
+    en="Worker processes (BIANWU_WORKERS)",
+    type=click.IntRange(1, 64),
+)
 def serve(port: int | None, workers: int | None) -> None:
-    """Start web pages, workers, scheduler and queue; Ctrl-C stops them all."""
+    """Serve this installation until told to stop."""
     settings = Settings.from_env()
-    settings = replace(settings, port=free_port(settings.host, port if port is not None else settings.port))
-    settings = replace(settings, workers=workers or settings.workers)
     settings.require_initialised()
-    with only_one(settings.data_dir / "serve.pid"):
-        settings, processes = children(settings)
-        click.echo(f"辨诬 Bianwu → http://{settings.host}:{settings.port}/    (Ctrl-C 停止 / stops)", err=True)
-        Supervisor(processes).run()
-
-
-def free_port(host: str, wanted: int) -> int:
-    """`wanted` when nothing listens there, else one the system picks."""
-    for port in (wanted, 0):
-        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((host, port))
-            except OSError:
-                continue
-            chosen: int = probe.getsockname()[1]
-            return chosen
-    return wanted
-
-
-@click.command()
-def web() -> None:
-    """Serve the pages in this process."""
-    from waitress import serve as waitress_serve
-
-    from caseapp.app import create_app
-    from caseapp.bootstrap import build_application
-
-    settings = Settings.from_env()
-    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
-    app = create_app(build_application(settings))
-    try:
-        waitress_serve(
-            app, host=settings.host, port=settings.port, threads=8, ident=None, clear_untrusted_proxy_headers=True
+    with only_one(settings.data_dir):
+        keep_log(settings, "serve")
+        free = free_port(settings.host, settings.port if port is None else port, strict=port is not None)
+        settings = replace(settings, port=free, workers=workers or settings.workers)
+        settings, front, back = children(settings)
+        click.echo(
+            say(f"辨诬 → {address(settings)}    （Ctrl-C 停止）", f"Bianwu → {address(settings)}    (Ctrl-C stops)"),
+            err=True,
         )
-    except OSError as error:
-        raise PortTakenError(host=settings.host, port=settings.port, problem=error.strerror) from error
+        Supervisor([*front, *back]).run()
 
 
-@click.command()
-@click.option("--name", default="worker", help="名称 / name")
-def worker(name: str) -> None:
-    """Take jobs from the queue until told to stop."""
-    import caseapp.jobs  # noqa: F401  loaded before the worker forks: each job starts at once
-    from caseapp.queue import NoQueueError, work
-
-    settings = Settings.from_env()
-    if settings.redis_url is None:
-        raise NoQueueError
-    work(settings.redis_url, name=f"{socket.gethostname()}-{name}-{os.getpid()}")
+def address(settings: Settings) -> str:
+    """Where the pages are, for a browser on this machine."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104  compared, not bound
+    return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}/"
 
 
-@click.command()
-def scheduler() -> None:
-    """Send waiting rows to the queue again and do what is due."""
-    import signal
+def free_port(host: str, wanted: int, *, strict: bool) -> int:
+    """A port the pages can be served on.
 
-    from caseapp.bootstrap import build_application
-    from caseapp.jobs import tick
+    Args:
+        host: the address to listen on.
+        wanted: the port; 0 for any.
+        strict: refuse when it is taken; else another is taken and said.
 
-    stop = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    application = build_application(Settings.from_env())
-    while not stop.wait(SWEEP_SECONDS):
-        tick(application)
+    Raises:
+        PortTakenError: it is taken, or the host is no address of this machine.
+    """
+    for port in (wanted,) if strict or not wanted else (wanted, 0):
+        try:
+            chosen = bindable(host, port)
+        except OSError as error:
+            problem = error.strerror or str(error)
+            continue
+        if chosen != wanted and wanted:
+            click.echo(
+                say(f"! 端口 {wanted} 已被占用，改用 {chosen}", f"! Port {wanted} is taken; using {chosen}"), err=True
+            )
+        return chosen
+    raise PortTakenError(host=host, port=wanted, problem=problem)
+
+
+def bindable(host: str, port: int) -> int:
+    """Bind and let go; returns the port.
+
+    Raises:
+        OSError: it cannot be bound.
+    """
+    family, kind, protocol, _, target = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    with socket.socket(family, kind, protocol) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind(target)
+        found: int = probe.getsockname()[1]
+        return found
+
+
+def answers(host: str, port: int) -> bool:
+    """Whether somebody accepts connections there."""
+    try:
+        socket.create_connection((host, port), PROBE_SECONDS).close()
+    except OSError:
+        return False
+    return True

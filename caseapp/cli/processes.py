@@ -1,0 +1,114 @@
+"""The processes `bianwu serve` starts, each also a command of its own: pages, one worker, the scheduler."""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from caseapp.cli.trouble import keep_log
+from caseapp.cli.words import command, option
+from caseapp.config import Settings
+from caseapp.domain.errors import CaseError
+from caseapp.domain.labels import Label
+from caseapp.supervisor import die_with_parent
+
+SWEEP_SECONDS = 15.0
+LOADED_BEFORE_FORK = ("caseapp.jobs", "capture.engine")
+"""What the process forked for each job would else load each time."""
+
+
+class PortTakenError(CaseError):
+    """The pages cannot be served there. Facts: ``host``, ``port``, ``problem``."""
+
+    code = "port-taken"
+    text = Label(
+        "无法在 {host}:{port} 提供网页（{problem}）。请停止占用它的程序，或自动另选：bianwu serve --port 0",
+        "Cannot serve pages on {host}:{port} ({problem}). Stop what uses it, or choose another port: "
+        "bianwu serve --port 0 (picks a free one)",
+    )
+
+
+@contextmanager
+def loading() -> Iterator[None]:
+    """No garbage collection while modules load: they stay. It makes the start a tenth quicker."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+@command("web", "在本进程提供网页。", "Serve the pages in this process.")
+def web() -> None:
+    """Serve until told to stop; requests in hand are answered first."""
+    settings = Settings.from_env()
+    settings.require_initialised()
+    die_with_parent()
+    with loading():
+        from waitress import serve as waitress_serve
+
+        from caseapp.app import create_app
+        from caseapp.bootstrap import build_application
+
+        keep_log(settings, "web")
+        logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+        application = build_application(settings)
+        app = create_app(application)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        waitress_serve(
+            app, host=settings.host, port=settings.port, threads=8, ident=None, clear_untrusted_proxy_headers=True
+        )
+    except OSError as error:
+        raise PortTakenError(host=settings.host, port=settings.port, problem=error.strerror) from error
+    finally:
+        application.close()
+
+
+@command("worker", "启动一个后台任务进程。", "Run background jobs in this process.")
+@option("--name", zh="名称", en="Its name", default="worker")
+def worker(name: str) -> None:
+    """Take jobs from the queue until told to stop; the job in hand ends first."""
+    settings = Settings.from_env()
+    settings.require_initialised()
+    die_with_parent()
+    with loading():
+        from caseapp.queue import NoQueueError, work
+
+        for module in LOADED_BEFORE_FORK:
+            importlib.import_module(module)
+    keep_log(settings, name)
+    if settings.redis_url is None:
+        raise NoQueueError
+    work(settings.redis_url, name=f"{socket.gethostname()}-{name}-{os.getpid()}")
+
+
+@command(
+    "scheduler", "把等待的任务重新送入队列，处理到期事项。", "Send waiting jobs to the queue again, do what is due."
+)
+def scheduler() -> None:
+    """Tick until told to stop."""
+    settings = Settings.from_env()
+    settings.require_initialised()
+    die_with_parent()
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    with loading():
+        from caseapp.bootstrap import build_application
+        from caseapp.jobs import tick
+
+        application = build_application(settings)
+    keep_log(settings, "scheduler")
+    while not stop.wait(SWEEP_SECONDS):
+        tick(application)
+    application.close()
