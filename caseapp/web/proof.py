@@ -1,14 +1,13 @@
-"""What an evidence page concludes from an item: seal ladder, coverage of what a court asks, field boxes, next step.
+"""What an evidence page concludes from an item: seal ladder, coverage of what a court asks, next step.
 
 Nothing is overstated: a test timestamp proves no time, a demonstration proves no real site, a gap is shown as a gap.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -18,14 +17,10 @@ from caseapp.web import wording
 from caseapp.web.filters import BEIJING, now, stamp
 from caseapp.web.i18n import _, many
 from caseapp.web.marks import SEAL_STEPS, Mark, NextStep, say
-from caseapp.web.tiles import Open
-from evidence_store import EvidenceError
+from caseapp.web.verification import verdict_word
 
 FILE: Final = Label("文件", "file")
 STRIP: Final = re.compile(r"shots/page-[0-9]+\.png")
-BOX_LIMIT: Final = 40
-CAPTURE_RECORD: Final = "capture.json"
-RECORD_LIMIT: Final = 8 * 1024 * 1024
 VERIFY: Final = "verify"
 OUTCOMES: Final[Mapping[str, Label]] = {
     "live": Label("在线", "live"), "login_wall": Label("要求登录", "asks to sign in"),
@@ -36,24 +31,6 @@ OUTCOMES: Final[Mapping[str, Label]] = {
     "file": Label("文件", "a file"), "error": Label("打开失败", "failed to open"),
     "tls_failure": Label("证书无效", "invalid certificate"),
 }  # fmt: skip
-FIELDS: Final[Mapping[str, Label]] = {
-    "author": Label("账号", "account"), "author_id": Label("账号编号", "account id"),
-    "published_at": Label("发布时间", "published"), "text": Label("正文", "text"), "title": Label("标题", "title"),
-    "views": Label("阅读", "views"), "likes": Label("赞", "likes"), "comments": Label("评论", "comments"),
-    "reposts": Label("转发", "reposts"), "ip_location": Label("IP 属地", "IP location"),
-}  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """A field on the screenshot, in picture pixels."""
-
-    label: str
-    value: str
-    x: int
-    y: int
-    width: int
-    height: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +44,12 @@ class Rung:
 
 @dataclass(frozen=True, slots=True)
 class Covered:
-    """One thing a court asks of electronic evidence, and this item's answer."""
+    """One thing a court asks of electronic evidence, this item's answer, and what would close a gap."""
 
     name: str
     note: str
     mark: Mark
+    fix: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +85,14 @@ def strips(files: Mapping[str, Any]) -> list[str]:
     return sorted(name for name in files if STRIP.fullmatch(name))
 
 
+def views(item: EvidenceDetail) -> list[tuple[str, str]]:
+    """Return the ways to look at an item that it has something for: screenshot, text, files."""
+    shown = [("shot", _("截图"))] if item.package_id and strips(item.files) else []
+    if item.text:
+        shown.append(("text", _("正文")))
+    return [*shown, ("files", _("文件"))]
+
+
 def listing(files: Mapping[str, Any]) -> list[StoredFile]:
     """Return the payload files by name."""
     return [
@@ -114,36 +100,6 @@ def listing(files: Mapping[str, Any]) -> list[StoredFile]:
         for name, entry in sorted(files.items())
         if isinstance(entry, dict)
     ]
-
-
-def boxes(files: Mapping[str, Any], open_file: Open, width: int) -> list[Box]:
-    """Return where the captured fields stand on the picture; none when the record cannot be read."""
-    entry = files.get(CAPTURE_RECORD)
-    if not isinstance(entry, dict) or int(entry.get("bytes") or 0) > RECORD_LIMIT:
-        return []
-    try:
-        with open_file(CAPTURE_RECORD) as source:
-            record = json.loads(source.read(RECORD_LIMIT))
-    except (EvidenceError, ValueError):
-        return []
-    shot = record.get("size") or [0, 0]
-    scale = width / shot[0] if shot[0] else 1
-    found: dict[tuple[int, ...], Box] = {}
-    for field in record.get("fields", []):
-        place = field.get("box")
-        if place:
-            key = tuple(round(place[side] * scale) for side in ("x", "y", "width", "height"))
-            found.setdefault(key, Box(_field(field.get("name", "")), str(field.get("raw", "")), *key))
-    return sorted(found.values(), key=lambda box: (box.y, box.x))[:BOX_LIMIT]
-
-
-def _field(name: str) -> str:
-    return say(FIELDS[name]) if name in FIELDS else name
-
-
-def boxes_json(found: list[Box]) -> str:
-    """Return the boxes for the viewer."""
-    return json.dumps([asdict(box) for box in found], ensure_ascii=False)
 
 
 def digests(item: EvidenceDetail) -> list[Digest]:
@@ -212,8 +168,8 @@ def _has(name: str, note: str) -> Covered:
     return Covered(name, note, Mark(_("有"), "ok", "check"))
 
 
-def _lacks(name: str, note: str) -> Covered:
-    return Covered(name, note, Mark(_("缺"), "warn", "alert-triangle"))
+def _lacks(name: str, note: str, fix: str) -> Covered:
+    return Covered(name, note, Mark(_("缺"), "warn", "alert-triangle"), fix)
 
 
 def coverage(item: EvidenceDetail) -> list[Covered]:
@@ -228,16 +184,17 @@ def _environment(item: EvidenceDetail) -> Covered:
     name = _("设备环境清洁可靠")
     if done:
         return _has(name, _("清洁性检查已做，全新浏览器配置，逐项结果在包内"))
-    return _lacks(name, _("没有清洁性检查记录"))
+    return _lacks(name, _("没有清洁性检查记录"), _("重新取证，做清洁性检查"))
 
 
 def _origin(item: EvidenceDetail) -> Covered:
     name, dns = _("来源真实（上链前）"), item.facts.get("dns") or {}
+    again = _("对真实站点再取一次证")
     if dns.get("override") or item.facts.get("extra_roots"):
-        return _lacks(name, _("演示：网址由本机解析，证书由附加信任根签发，未经真实站点核验"))
+        return _lacks(name, _("演示：网址由本机解析，证书由附加信任根签发，未经真实站点核验"), again)
     if item.facts.get("tls_cert_sha256") and item.facts.get("ip"):
         return _has(name, _("证书链已核验，对方地址 %(ip)s", ip=item.facts["ip"]))
-    return _lacks(name, _("没有可核验的证书链"))
+    return _lacks(name, _("没有可核验的证书链"), again)
 
 
 def _unchanged(item: EvidenceDetail) -> Covered:
@@ -246,23 +203,24 @@ def _unchanged(item: EvidenceDetail) -> Covered:
         return Covered(name, _("校验不符"), Mark(_("缺"), "danger", "x"))
     if _reached(item) >= SEAL_STEPS.index("logged"):
         return _has(name, _("摘要、签名、只增不改的存证日志"))
-    return _lacks(name, _("还没有入册"))
+    return _lacks(name, _("还没有入册"), _("写入存证日志"))
 
 
 def _time(item: EvidenceDetail) -> Covered:
     name = _("时间准确")
     if item.stamps > item.test_stamps:
         return _has(name, many("外部时间戳 %(num)d 家", item.stamps - item.test_stamps))
+    outside = _("向外部机构补盖时间戳")
     if item.test_stamps:
-        return _lacks(name, _("只有测试时间戳，不能证明时间"))
-    return _lacks(name, _("没有时间戳，时间由本机自记"))
+        return _lacks(name, _("只有测试时间戳，不能证明时间"), outside)
+    return _lacks(name, _("没有时间戳，时间由本机自记"), outside)
 
 
 def _identity(item: EvidenceDetail) -> Covered:
     name = _("主体身份")
     if item.account_identity in {"confirmed", "disclosed_by_platform"}:
         return _has(name, wording.word("identity_level", item.account_identity))
-    return _lacks(name, _("仅页面显示的账号；未取得实名"))
+    return _lacks(name, _("仅页面显示的账号；未取得实名"), _("申请平台披露账号实名信息"))
 
 
 def _neutral() -> Covered:
@@ -277,13 +235,21 @@ def next_step(item: EvidenceDetail, covered: list[Covered]) -> NextStep:
     if item.package_id and item.verified_at is None:
         why = _("登记后还没有人核验过。核验重新计算每个文件的摘要，并核对签名、日志和时间戳。")
         return NextStep(_("校验这件证据"), why, href=VERIFY, verb=_("开始校验"))
-    gap = next((row for row in covered if row.mark.tone in {"warn", "danger"}), None)
-    if gap is not None:
-        return NextStep(_("补“%(name)s”", name=gap.name), _("法院要件覆盖表的缺口：%(note)s。", note=gap.note))
+    gaps = [row for row in covered if row.fix]
+    if gaps:
+        worst = gaps[-1]  # the list runs from what the capture itself decided to what can still be added
+        why = _("法院要件覆盖表的缺口“%(name)s”：%(note)s。", name=worst.name, note=worst.note)
+        return NextStep(worst.fix, why, then=tuple(row.fix for row in reversed(gaps[:-1])))
     done = stamp(item.verified_at) if item.verified_at else stamp(now())
     return NextStep(_("没有待办"), _("已于 %(time)s 校验。", time=done))
 
 
 def custody(rows: list[CustodyRow]) -> list[CustodyLine]:
     """Return the custody chain in words."""
-    return [CustodyLine(row.at, wording.custody(row.type), row.actor, row.reason) for row in rows]
+    return [CustodyLine(row.at, _deed(row), row.actor, row.reason) for row in rows]
+
+
+def _deed(row: CustodyRow) -> str:
+    """Return an event in words, with its outcome where that says more than that it was done."""
+    deed = wording.custody(row.type)
+    return deed if row.outcome in {"", "done"} else f"{deed} · {verdict_word(row.outcome)}"

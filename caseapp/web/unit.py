@@ -49,11 +49,11 @@ def acting(*, shows_page: bool = False) -> Iterator[Work]:
 
 
 def key_of(number: str, *, sample: bool) -> str:
-    """Return a number as it stands in an address: the example's rows are told apart from real ones.
+    """Return a number as it stands in an address: the example counts apart, so its numbers carry a prefix.
 
-    In a demonstration everything is the example, and the plain number is enough.
+    Without the prefix an address leads to the real row of that number, and to the example's where there is none.
     """
-    return f"{SAMPLE_PREFIX}{number}" if sample and not house().settings.demo else number
+    return f"{SAMPLE_PREFIX}{number}" if sample else number
 
 
 def init_app(app: Flask) -> None:

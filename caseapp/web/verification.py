@@ -61,3 +61,8 @@ def _check(check: Any) -> Checked:
     zh = language() == "zh"
     name, detail = (check.name_zh, check.detail_zh) if zh else (check.name_en, check.detail_en)
     return Checked(check.number, name, say(word), tone, icon, detail)
+
+
+def verdict_word(verdict: str) -> str:
+    """Return the verdict of a verification in words; anything else as it stands."""
+    return say(_VERDICTS[verdict][2]) if verdict in _VERDICTS else verdict

@@ -93,7 +93,7 @@ def _case_and_members(work: Work, key: str) -> tuple[Case, list[MemberRow]]:
             & or_(member.expires_at.is_(None), member.expires_at > work.now),
         )
         .outerjoin(User, member.user_id == User.id)
-        .order_by(Case.sample, member.created_at)
+        .order_by(Case.sample, member.created_at, User.display)
     )
     rows = work.session.execute(work.visible(named(found, Case, key), Case)).all()
     if not rows:

@@ -107,7 +107,9 @@ def custody(work: Work, evidence_id: str) -> list[CustodyRow]:
         .order_by(CustodyEvent.seq)
     )
     return [
-        CustodyRow(event.seq, event.type, event.at, actor, _reason(body), event.hash)
+        CustodyRow(
+            event.seq, event.type, event.at, actor, _reason(body), str(event.leaf.get("outcome", "")), event.hash
+        )
         for event, body, actor in work.session.execute(work.visible(found, CustodyEvent))
     ]
 

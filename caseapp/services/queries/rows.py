@@ -232,6 +232,7 @@ class CustodyRow:
     at: datetime
     actor: str | None
     reason: str | None
+    outcome: str
     hash: str
 
 

@@ -128,7 +128,7 @@ def evidence(work: Work, case_id: str) -> list[EvidenceRow]:
         select(EvidenceItem, shown.exhibit_no)
         .outerjoin(shown, _in_case(shown, case_id))
         .where(evidence_of(case_id), EvidenceItem.voided_at.is_(None))
-        .order_by(shown.group_no, shown.order_no, EvidenceItem.no)
+        .order_by(shown.group_no.nulls_last(), shown.order_no, EvidenceItem.no)
         .limit(LISTED)
     )
     return [evidence_row(row, exhibit) for row, exhibit in work.session.execute(work.visible(found, EvidenceItem))]

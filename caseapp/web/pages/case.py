@@ -133,6 +133,7 @@ def _tab(head: CaseHead, current: str, **values: object) -> str:
     return render_template(
         f"case/{current}.html",
         head=head,
+        staff=docket.staff(head),
         tabs=shown,
         tab_title=_(TABS[current][0]),
         tab_href=tab_href,

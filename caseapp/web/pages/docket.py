@@ -19,6 +19,7 @@ from caseapp.services.queries import (
     ClaimHead,
     DamageRow,
     EvidenceKey,
+    MemberRow,
     NoticeRow,
     PostRow,
     ledger,
@@ -35,6 +36,7 @@ Named = TypeVar("Named", PostRow, DamageRow, ClaimHead)
 
 CITED = 4
 FOLLOWING = 3
+STAFF = ("lead", "counsel", "external", "approver", "pr", "archivist", "viewer", "auditor")
 ACTIONABLE = ("false_fact", "insult", "impersonation", "leak")
 
 
@@ -83,6 +85,12 @@ class Element:
 def reads_trail(roles: Iterable[str]) -> bool:
     """Say whether one of the roles may read the audit trail."""
     return Permission.AUDIT_READ in permissions_of(roles)
+
+
+def staff(head: CaseHead) -> list[tuple[str, list[MemberRow]]]:
+    """Return the members of a case by role, the lead first."""
+    held = [(role, [row for row in head.members if row.role == role]) for role in STAFF]
+    return [(role, rows) for role, rows in held if rows]
 
 
 def _cites(keys: Iterable[EvidenceKey]) -> list[Cite]:

@@ -19,6 +19,7 @@ from caseapp.services.queries import EvidenceDetail, detail, item_row, register,
 from caseapp.services.work import Work
 from caseapp.web import proof, tiles, verification
 from caseapp.web.access import needs
+from caseapp.web.boxes import Box, boxes, boxes_json
 from caseapp.web.i18n import _
 from caseapp.web.marks import result, seal
 from caseapp.web.security import DOWNLOAD_POLICY
@@ -28,7 +29,6 @@ from evidence_store import Trust
 
 blueprint = Blueprint("evidence", __name__, url_prefix="/evidence")
 
-VIEWS = ("shot", "text", "files")
 VIEW_BATCH = timedelta(hours=1)
 TILE_AGE = 3600
 PAGE = 100
@@ -49,13 +49,12 @@ def index() -> str:
 @needs(Permission.EVIDENCE_READ)
 def page(number: str) -> str:
     """Show one item; looking at it is written into its custody chain, once an hour and person."""
-    view = request.args.get("view", "shot")
     with acting(shows_page=True) as work:
         row = _item(work, number)
         _note_view(work, row)
         item = detail(work, row)
         may_export = Permission.EVIDENCE_EXPORT in work.permissions(row)
-    return _render(item, view if view in VIEWS else "shot", may_export=may_export)
+    return _render(item, may_export=may_export)
 
 
 def _item(work: Work, number: str) -> EvidenceItem:
@@ -92,13 +91,14 @@ def _home(item: EvidenceDetail) -> dict[str, str] | None:
     return None
 
 
-def _render(
-    item: EvidenceDetail, view: str, *, may_export: bool, report: verification.Verification | None = None
-) -> str:
+def _render(item: EvidenceDetail, *, may_export: bool, report: verification.Verification | None = None) -> str:
+    views = proof.views(item)
+    wanted = request.args.get("view", "")
+    view = wanted if wanted in dict(views) else views[0][0]
     picture = _picture(item) if view == "shot" else None
-    boxes: list[proof.Box] = []
+    found: list[Box] = []
     if picture is not None and item.package_id is not None:
-        boxes = proof.boxes(item.files, _opener(item.package_id), picture.width)
+        found = boxes(item.files, _opener(item.package_id), picture.width)
     ladder = proof.ladder(item)
     coverage = proof.coverage(item)
     return render_template(
@@ -107,10 +107,11 @@ def _render(
         key=key_of(item.number, sample=item.sample),
         home=_home(item),
         view=view,
+        views=views,
         picture=picture,
         tile_size=tiles.TILE,
-        boxes=boxes,
-        boxes_json=proof.boxes_json(boxes),
+        boxes=found,
+        boxes_json=boxes_json(found),
         text=item.text,
         files=proof.listing(item.files),
         may_export=may_export,
@@ -157,7 +158,7 @@ def verify(number: str) -> str:
     shown = verification.report(report, at)
     if "HX-Request" in request.headers:
         return render_template("evidence/verify.html", report=shown)
-    return _render(item, "shot", may_export=may_export, report=shown)
+    return _render(item, may_export=may_export, report=shown)
 
 
 @blueprint.post("/<number>/export")

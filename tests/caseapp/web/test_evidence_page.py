@@ -117,5 +117,5 @@ def test_paper_without_a_package_has_a_page_too(visit: Callable[..., Browser], p
         session.commit()
     page = visit("lin").get(f"/evidence/{ITEM}")
     assert page.status_code == 200
-    assert "这件证据没有截图" in page.text
+    assert "没有电子文件" in page.text
     assert "导出证据包" not in page.text
