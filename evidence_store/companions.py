@@ -1,7 +1,8 @@
 """The `verify/` folder of a package: the offline verifier and how to use it. Nobody has to believe any of it."""
 
+import json
+
 from evidence_store import layout
-from evidence_store.manifest import canonical_json
 from evidence_store.verifier import build_verify_py
 
 _README_ZH = """辨诬证据包：如何自行验证
@@ -82,6 +83,6 @@ def companion_files() -> dict[str, bytes]:
     return {
         layout.VERIFY + "README.en.txt": _README_EN.encode(),
         layout.VERIFY + "README.zh-CN.txt": _README_ZH.encode(),
-        layout.VERIFY + "trust.example.json": canonical_json(_EXAMPLE),
+        layout.VERIFY + "trust.example.json": (json.dumps(_EXAMPLE, ensure_ascii=False, indent=2) + "\n").encode(),
         layout.VERIFY + "verify.py": build_verify_py(),
     }

@@ -56,7 +56,13 @@ _OBJECT: Final = {"path", "sha256"}
 _SALT: Final = re.compile("[0-9a-f]{32}")
 
 CustodyEvent = Mapping[str, Any]
-"""One event: event_id, item, seq, prev, type, at, agent, instrument, object, reason, legal_basis, outcome, salt."""
+"""One event.
+
+event_id: ULID. item: seal_id of the package. seq, prev: place in the chain. type: one of `TYPES`. at: time.
+agent `{id, role, auth}`: who, as what, how signed in. instrument `{tool, version, host}`.
+object `[{path, sha256}]`: what was handled. reason, legal_basis, outcome: text.
+salt: 32 random hex digits, which keep the logged digest of the event unguessable.
+"""
 
 
 def custody_event(
@@ -74,21 +80,7 @@ def custody_event(
     outcome: str = "",
     salt: str,
 ) -> dict[str, Any]:
-    """Return the event that follows `previous` (None for the first of an item).
-
-    Args:
-        previous: The item's last event.
-        event_id: ULID.
-        item: seal_id of the package.
-        kind: One of `TYPES`.
-        at: Time, `2026-03-01T08:00:00Z`.
-        agent: `{id, role, auth}`: who, as what, how signed in.
-        instrument: `{tool, version, host}`.
-        objects: `{path, sha256}` of what was handled.
-        reason: Why.
-        legal_basis: On what ground.
-        outcome: What came of it.
-        salt: 32 random hex digits: keeps the logged digest of the event unguessable.
+    """Return the event that follows `previous` (None for the first of an item); its fields are those of `CustodyEvent`.
 
     Raises:
         CustodyError: A field is missing or malformed.

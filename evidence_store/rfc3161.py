@@ -4,10 +4,13 @@ Every token is checked by two engines that share no code (`rfc3161-client` and t
 kept; the whole response is kept as received, so `openssl ts -verify` can check it too.
 """
 
+import contextlib
 import http.client
+import socket
 import ssl
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from threading import Timer
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -33,7 +36,16 @@ from evidence_store.verifier.x509 import Certificate
 from evidence_store.verify import OpenSslEngine
 
 _TIMEOUT: Final = 15.0
+_PATIENCE: Final = 2
+"""The whole exchange may take this many times the timeout of one read."""
+
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def _hang_up(connection: http.client.HTTPConnection) -> None:
+    with contextlib.suppress(OSError):
+        if connection.sock is not None:
+            connection.sock.shutdown(socket.SHUT_RDWR)
 
 
 class Rfc3161Authority:
@@ -43,7 +55,7 @@ class Rfc3161Authority:
         name: Short name, `[a-z0-9][a-z0-9-]{0,31}`.
         url: `http://` or `https://` address queries are posted to.
         roots_pem: The authority's root certificates; trust comes from here alone, never from the token.
-        timeout: Seconds to wait for connecting and for each read.
+        timeout: Seconds to wait for connecting and for each read; the whole exchange may take twice as long.
 
     Raises:
         NameRefusedError, FactsRefusedError, RootsFileError: A setting that cannot be used.
@@ -89,6 +101,9 @@ class Rfc3161Authority:
     def _post(self, query: bytes) -> bytes:
         maker = http.client.HTTPSConnection if self._secure else http.client.HTTPConnection
         connection = maker(self._host, self._port, timeout=self._timeout)
+        limit = Timer(_PATIENCE * self._timeout, _hang_up, [connection])  # a server may drip for ever
+        limit.daemon = True
+        limit.start()
         try:
             connection.request(
                 "POST", self._target, query, {"Content-Type": "application/timestamp-query", "Connection": "close"}
@@ -98,6 +113,7 @@ class Rfc3161Authority:
         except (OSError, http.client.HTTPException, ssl.SSLError, ValueError) as error:
             raise AuthorityUnreachableError(f"{self.name}: {error}") from error
         finally:
+            limit.cancel()
             connection.close()
         if answer.status >= http.client.INTERNAL_SERVER_ERROR:
             raise AuthorityUnreachableError(f"{self.name}: HTTP {answer.status}")

@@ -78,12 +78,14 @@ def _same_bytes(package: Package, item: PackageFile) -> Iterator[bytes]:
         raise DigestMismatchError(item.path)
 
 
-def _check_imprint(group: StampGroup, package_id: str) -> None:
+def _check_stamp(group: StampGroup, package_id: str) -> None:
+    """Check that a stamp is signed and about this package; whom to trust is the reader's trust.json."""
     try:
-        imprint = Token(group.tsr).imprint
+        token = Token(group.tsr)
+        token.check_signature()
     except ProblemError as error:
         raise TokenFormatError(f"{group.name}: {error}") from error
-    if imprint != ("sha256", bytes.fromhex(package_id)):
+    if token.imprint != ("sha256", bytes.fromhex(package_id)):
         raise TokenMismatchError(f"{group.name}: the stamp is about other bytes")
 
 
@@ -134,7 +136,7 @@ class EvidenceStore:
         check_note(opened)
         groups = read_groups(opened)
         for group in groups:
-            _check_imprint(group, opened.package_id)
+            _check_stamp(group, opened.package_id)
         self._check_free(opened)
         if not self._shelf.has(opened.package_id):
             self._keep(opened)
@@ -186,7 +188,7 @@ class EvidenceStore:
         given = stamps.stamps if isinstance(stamps, StampReport) else stamps
         groups = [stamp_group(1, stamp) for stamp in given]
         for group in groups:
-            _check_imprint(group, package_id)
+            _check_stamp(group, package_id)
         self._add_groups(package_id, groups)
         return self.state(package_id)
 

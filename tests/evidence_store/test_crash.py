@@ -104,6 +104,37 @@ def test_killed_at_every_file_operation(tmp_path: Path) -> None:
         check_after_crash(tmp_path / "k" / str(at), package)
 
 
+def seal_and_die_at_operations(folder: str, operations: list[int]) -> None:
+    for at in operations:
+        pid = os.fork()
+        if pid == 0:
+            sealed(Path(folder) / str(at), port=FaultyPort(at, None))
+            os._exit(0)
+        os.waitpid(pid, 0)
+
+
+def test_killed_while_sealing(tmp_path: Path) -> None:
+    """A package under its name is whole; what a killed process left is hidden and not a package."""
+    count = FaultyPort()
+    sealed(tmp_path / "count", port=count)
+    operations = list(range(1, count.count + 1, 9)) + list(range(count.count - 3, count.count + 1))
+    child = CONTEXT.Process(target=seal_and_die_at_operations, args=(str(tmp_path), operations))
+    child.start()
+    child.join(120)
+    assert child.exitcode == 0
+    whole = 0
+    for at in operations:
+        out = tmp_path / str(at) / "out"
+        for item in out.iterdir() if out.exists() else ():
+            if item.name.startswith("bianwu-"):
+                whole += 1
+                store("memory:").admit(Package.open(item))
+            else:
+                assert item.name.startswith(".bianwu-")
+                assert item.name.endswith(".partial")
+    assert 0 < whole < len(operations)
+
+
 @pytest.mark.parametrize(("number", "once"), [(errno.EIO, True), (errno.ENOSPC, False)])
 def test_disk_fails_at_file_operations(tmp_path: Path, number: int, once: bool) -> None:
     package = sealed(tmp_path, contents={"a": b"1", "b": b"2"})

@@ -1,9 +1,11 @@
 """Time stamps over loopback HTTP: accepted ones, and every answer that must not be."""
 
 import http.server
+import socket
 import ssl
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -134,6 +136,28 @@ def test_answers_that_are_no_stamp(tsa: TestAuthority) -> None:
         assert isinstance(asked(tsa, answer, status), kind), (answer, kind)
 
 
+def test_a_server_that_drips(tsa: TestAuthority) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        stop = threading.Event()
+
+        def drip() -> None:
+            connection, _ = server.accept()
+            with connection, suppress(OSError):
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+                while not stop.wait(0.05):
+                    connection.sendall(b"x")
+
+        thread = threading.Thread(target=drip)
+        thread.start()
+        url = f"http://127.0.0.1:{server.getsockname()[1]}/"
+        began = time.monotonic()
+        report = request_stamps(DATA, [Rfc3161Authority("x", url, tsa.roots_pem, timeout=0.2)], k=1)
+        assert time.monotonic() - began < 5
+        stop.set()
+        thread.join()
+    assert isinstance(report.outcomes[0].error, AuthorityUnreachableError | TokenFormatError)
+
+
 def test_a_recorded_answer_played_again(tsa: TestAuthority) -> None:
     kept: list[bytes] = []
 
@@ -182,7 +206,7 @@ def test_a_clock_that_is_off() -> None:
             assert isinstance(error, ClockDisagreesError)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_single_bit_mutations_never_pass(tsa: TestAuthority, data: st.DataObject) -> None:
     authority = Rfc3161Authority("x", tsa.url, tsa.roots_pem)
