@@ -108,25 +108,33 @@ def check_record(case: Case) -> None:
 def _hash_file(case: Case, path: str) -> tuple[str, str]:
     """Read one file once and return its (SHA-256, SM3)."""
     sha256, sm3 = new_hash("sha256"), new_hash("sm3")
-    together = _beside if case.source.sizes[path] > _LARGE else _in_turn
+    second = _Beside(sm3.update) if case.source.sizes[path] > _LARGE else sm3.update
     for piece in case.source.pieces(path):
-        together(sm3.update, sha256.update, piece)
+        second(piece)
+        sha256.update(piece)
+    if isinstance(second, _Beside):
+        second.wait()
     return sha256.hexdigest(), sm3.hexdigest()
 
 
-def _in_turn(first: Callable[[bytes], None], second: Callable[[bytes], None], piece: bytes) -> None:
-    first(piece)
-    second(piece)
+class _Beside:
+    """Runs a digest beside everything else: hashlib lets go of the interpreter, and SM3 takes longest by far."""
 
+    def __init__(self, update: Callable[[bytes], None]) -> None:
+        from threading import Thread  # noqa: PLC0415 - only large files need it
 
-def _beside(first: Callable[[bytes], None], second: Callable[[bytes], None], piece: bytes) -> None:
-    """Run both at once: hashlib lets go of the interpreter, and SM3 takes several times as long as SHA-256."""
-    from threading import Thread  # noqa: PLC0415 - only large files need it
+        self._update, self._make = update, Thread
+        self._running: Thread | None = None
 
-    other = Thread(target=first, args=(piece,))
-    other.start()
-    second(piece)
-    other.join()
+    def __call__(self, piece: bytes) -> None:
+        self.wait()
+        self._running = self._make(target=self._update, args=(piece,))
+        self._running.start()
+
+    def wait(self) -> None:
+        """Wait for the piece in hand."""
+        if self._running is not None:
+            self._running.join()
 
 
 def check_payload(case: Case) -> None:
