@@ -219,11 +219,19 @@ def main(words: Sequence[str] | None = None) -> int:
     """Run one command; return its exit code."""
     arguments = _parser().parse_args(words)
     try:
-        with storage_errors("evidence_store"):
-            code: int = arguments.run(arguments)
+        code: int = _guarded(arguments)
     except EvidenceError as error:
         _say(error.message("zh"), error.message("en"))
         return 2 if arguments.run is _run_verify else _REFUSED
+    return code
+
+
+def _guarded(arguments: argparse.Namespace) -> int:
+    try:
+        code: int = arguments.run(arguments)
+    except OSError as error:
+        with storage_errors(error.filename or "evidence_store"):
+            raise
     return code
 
 
