@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Select, case, func, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import aliased
 
 from caseapp.models import (
@@ -29,6 +29,7 @@ from caseapp.services.queries.rows_today import (
     QueueRow,
     TodayRows,
 )
+from caseapp.services.queries.sums import one_row, side, tally
 from caseapp.services.work import Work
 
 OPEN_DEADLINES = ("proposed", "confirmed", "warned", "extended")
@@ -155,10 +156,6 @@ def _events(work: Work, *, sample: bool) -> list[NoticeEventRow]:
 
 def queue(work: Work, *, sample: bool) -> QueueRow:
     """Return the captures of the last seven days by what became of them; one statement."""
-
-    def tally(condition: object) -> object:
-        return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)  # type: ignore[arg-type]
-
     found = (
         select(
             func.count(),
@@ -167,7 +164,7 @@ def queue(work: Work, *, sample: bool) -> QueueRow:
             tally(Capture.result == "COMPLETE"),
             tally(Capture.result == "PARTIAL"),
             tally((Capture.result == "FAILED") | (Capture.status == "cancelled")),
-        )  # type: ignore[call-overload]
+        )
         .select_from(Capture)
         .where(Capture.requested_at >= work.now - QUEUE_REACH, Capture.voided_at.is_(None))
     )
@@ -197,28 +194,36 @@ def _incidents(work: Work, *, sample: bool) -> list[IncidentClockRow]:
 
 def rail_counts(work: Work, *, sample: bool) -> dict[str, int]:
     """Return the figures of the navigation in one statement: what is due now, what is overdue, open cases."""
-    now = work.now
-
-    def number(model: Any, *rules: Any) -> Any:
-        rows = select(func.count()).select_from(model).where(*rules, model.voided_at.is_(None))
-        if not sample:
-            rows = rows.where(model.sample.is_(False))
-        return work.visible(rows, model).scalar_subquery()
-
-    open_deadline = Deadline.status.in_(OPEN_DEADLINES)
+    now, count = work.now, func.count()
+    real: tuple[Any, ...] = () if sample else (Deadline.sample.is_(False),)
+    due = side(
+        work,
+        Deadline,
+        Deadline.status.in_(OPEN_DEADLINES),
+        Deadline.due_at < now + DAY,
+        *real,
+        deadlines=count,
+        late_deadlines=tally(Deadline.due_at < now),
+    )
     mine = (Task.status.in_(OPEN_TASKS), or_(Task.assignee_id == work.actor.user_id, Task.assignee_id.is_(None)))
+    tasks = side(
+        work,
+        Task,
+        *mine,
+        Task.due_at < now + DAY,
+        *(() if sample else (Task.sample.is_(False),)),
+        tasks=count,
+        late_tasks=tally(Task.due_at < now),
+    )
     waiting = Document.id.in_(_waiting(work).with_only_columns(DocumentVersion.document_id))
-    found = work.session.execute(
-        select(
-            number(Deadline, open_deadline, Deadline.due_at < now + DAY),
-            number(Task, *mine, Task.due_at < now + DAY),
-            number(Document, waiting),
-            number(Deadline, open_deadline, Deadline.due_at < now),
-            number(Task, *mine, Task.due_at < now),
-            number(Case, Case.status == "open"),
-        )
-    ).one()
-    return {"today": found[0] + found[1] + found[2], "overdue": found[3] + found[4], "case": found[5]}
+    papers = side(work, Document, waiting, *(() if sample else (Document.sample.is_(False),)), papers=count)
+    open_cases = side(work, Case, Case.status == "open", *(() if sample else (Case.sample.is_(False),)), cases=count)
+    found = one_row(work, due, tasks, papers, open_cases)
+    return {
+        "today": found["deadlines"] + found["tasks"] + found["papers"],
+        "overdue": found["late_deadlines"] + found["late_tasks"],
+        "case": found["cases"],
+    }
 
 
 def _waiting(work: Work) -> Select[Any]:

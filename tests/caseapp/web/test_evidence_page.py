@@ -7,7 +7,6 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
 from PIL import Image
 from sqlalchemy import select
 
@@ -71,7 +70,6 @@ def test_a_changed_byte_raises_the_alarm(visit: Callable[..., Browser], place: P
     assert "Traceback" not in answer.text
 
 
-@pytest.mark.xfail(strict=False, reason="custody events are exported before they are in the log (check 18)")
 def test_the_exported_package_verifies_without_us(visit: Callable[..., Browser], place: Place, tmp_path: Path) -> None:
     lead = visit("lin")
     lead.get(f"/evidence/{ITEM}")

@@ -143,6 +143,7 @@ def test_an_account_slows_down_and_says_for_how_long(visit: Callable[..., Browse
     assert nobody.post("/signin", login="lin", password=PASSWORD).status_code == 429
 
 
+@pytest.mark.slow
 def test_an_address_is_limited_over_all_accounts(visit: Callable[..., Browser]) -> None:
     nobody = visit()
     nobody.get("/signin")
