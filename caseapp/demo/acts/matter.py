@@ -7,6 +7,7 @@ from sqlalchemy import select
 from caseapp.demo.player import CHIEF, COUNSEL, LEAD, PR, HopResult, Player, one
 from caseapp.domain import workflow
 from caseapp.domain.errors import NoticeBarredError
+from caseapp.domain.permissions import CASE_ROLES, Role
 from caseapp.models import Incident, Organization, Platform, Post, RumorClaim, User
 from caseapp.services.cases import create_case, grant_membership, link_incident
 from caseapp.services.evidence import add_exhibit
@@ -41,7 +42,8 @@ def open_the_case(player: Player, result: HopResult) -> None:
         )
         player.made.case = case.id
         for person in player.plan.case.users:
-            if person.role != "lead":
+            # The auditor reads trails, not cases; the lead is in already.
+            if person.role in CASE_ROLES and person.role != Role.LEAD:
                 user = work.session.scalars(select(User).where(User.login == person.login)).one()
                 grant_membership(work, case, user, person.role, scope="all")
         result.ids.append(case.no)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,9 +16,10 @@ from caseapp.demo.site.pages import COMPLAINT_PATHS
 from caseapp.demo.site.submission import Submitted
 from caseapp.domain.errors import SecondPersonRequiredError
 from caseapp.models import Dispatch, DocumentVersion, Notice, Platform, Post
+from caseapp.services.approvals import approve_document
 from caseapp.services.dispatches import record_arrival, record_outcome
 from caseapp.services.dispatches import submit_notice as send_notice
-from caseapp.services.documents import approve_document, draft_document, render_pdf, submit_document
+from caseapp.services.documents import draft_document, render_pdf, submit_document
 from caseapp.services.evidence import register_files
 from caseapp.services.facts import case_facts, merge
 from caseapp.services.notices import authorise_notice, draft_notice, prepare_notice
@@ -27,6 +29,7 @@ from evidence_store import new_ulid
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 CLARIFICATION = "clarification"
+MANDATE = timedelta(days=120)
 
 
 def draft_and_approve(player: Player, result: HopResult) -> None:
@@ -98,10 +101,19 @@ def _extra(player: Player, work: Work, row: NoticeRow) -> dict[str, Any]:
     ]
     return {
         "issued_on": _today(work),
-        "agent": dict(player.plan.papers.raw["agent"]),
+        "agent": _mandate(player, work),
         "measures": list(row.measures),
         "attachments": attachments,
     }
+
+
+def _mandate(player: Player, work: Work) -> dict[str, str]:
+    """The agent's powers; they must cover the day of the paper, whenever the demo is played."""
+    agent = dict(player.plan.papers.raw["agent"])
+    today = work.now.astimezone(SHANGHAI).date()
+    agent["valid_from"] = min(agent["valid_from"], today.isoformat())
+    agent["valid_until"] = max(agent["valid_until"], (today + MANDATE).isoformat())
+    return agent
 
 
 def _today(work: Work) -> str:
