@@ -65,12 +65,14 @@ def _custody_entries(log: Log, record: PackageRecord, events: Sequence[CustodyEv
     if not events:
         return []
     data = b"".join(event_bytes(event) + b"\n" for event in events)
-    entries = [bytes_entry(layout.EVENTS, data)]
-    for event in parse_events(data):
+    parsed = parse_events(data)
+    for event in parsed:
         if event["item"] != record.seal_id:
             raise CustodyError(f"event {event['seq']} is about another item")
-        index = log.find(leaf_bytes(custody_leaf(event)))
-        if index is not None:
-            path = layout.custody_proof(event["seq"], event["event_id"])
-            entries.append(bytes_entry(path, log.proof(index).to_bytes()))
+    # Only what the log holds cannot be rewritten afterwards; an event that is there already keeps its index.
+    receipts = log.append_many([custody_leaf(event) for event in parsed])
+    entries = [bytes_entry(layout.EVENTS, data)]
+    for event, receipt in zip(parsed, receipts, strict=True):
+        path = layout.custody_proof(event["seq"], event["event_id"])
+        entries.append(bytes_entry(path, log.proof(receipt.index).to_bytes()))
     return entries
