@@ -19,7 +19,9 @@ from playwright.async_api import Error as PlaywrightError
 
 from capture import chromium, scratch
 from capture.errors import BrowserFailedError, SandboxUnavailableError
+from capture.guard import RelayPolicy
 from capture.models import CaptureRequest
+from capture.relay import Relay
 from capture.relay_tls import new_leaf_key
 
 T = TypeVar("T")
@@ -68,6 +70,8 @@ class Browser:
         self._chromium: PlaywrightBrowser | None = None
         self._facts: BrowserFacts | None = None
         self._folder: Path | None = None
+        self._spare: Relay | None = None
+        self._served = 0
 
     def __enter__(self) -> Self:
         return self
@@ -116,6 +120,7 @@ class Browser:
         scratch.sweep()
         self._folder = scratch.new_folder("chromium")
         stage = chromium.prepare(self.executable, self._folder)
+        self._spare = self._spare or self._new_spare()  # starts while Chromium does
         self._playwright = await async_playwright().start()
         self._chromium = await self._playwright.chromium.launch(
             executable_path=stage.launcher,
@@ -140,6 +145,29 @@ class Browser:
         await context.close()
         chromium.require_sandbox(proofs)
         return pid, proofs
+
+    def relay(self, policy: RelayPolicy) -> Relay:
+        """Return a relay for one capture, not yet entered: the spare one if there is one.
+
+        Args:
+            policy: What it may reach.
+        """
+        self._served += 1
+        spare, self._spare = self._spare, None
+        if spare is None:
+            return Relay(policy, scratch.new_folder("relay"), leaf_key=self.leaf_key)
+        spare.policy = policy
+        return spare
+
+    def keep_spare(self) -> None:
+        """Start the process of the next capture's relay, if this browser is one that serves many."""
+        if self._spare is None and self._served > 1:
+            self._spare = self._new_spare()
+
+    def _new_spare(self) -> Relay:
+        spare = Relay(RelayPolicy(), scratch.new_folder("relay"), leaf_key=self.leaf_key)
+        spare.spawn()
+        return spare
 
     async def open_context(self, request: CaptureRequest, proxy_server: str) -> BrowserContext:
         """Open a fresh context whose only way out is the given relay.
@@ -182,6 +210,10 @@ class Browser:
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder = None
+        if self._spare is not None:
+            self._spare.close()
+            shutil.rmtree(self._spare.spool, ignore_errors=True)
+            self._spare = None
 
 
 def _last_words(message: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from playwright.async_api import Error as PlaywrightError
 
-from capture import guard, record, scratch
+from capture import guard, record
 from capture.browser import Browser
 from capture.environment import clock_block, host_block
 from capture.errors import (
@@ -68,13 +68,13 @@ def prepare_output(folder: Path) -> None:
 
 async def _capture(request: CaptureRequest, browser: Browser, progress: Progress | None) -> CaptureResult:
     facts = await browser.ready()
-    spool = scratch.new_folder("relay")
-    run = Run(request, browser, facts, request.output, spool, record.utc_now())
+    run = Run(request, browser, facts, request.output, record.utc_now())
     try:
         steps = await _run_steps(run, progress)
         return _result(run, steps)
     finally:
         await record.clear_up(run)
+        browser.keep_spare()
 
 
 async def _run_steps(run: Run, progress: Progress | None) -> tuple[StepRecord, ...]:

@@ -19,7 +19,6 @@ from capture.errors import CaptureError, RecordBrokenError, RelayStoppedError
 from capture.guard import RelayPolicy
 from capture.models import CaptureRequest, StepRecord
 from capture.recorder import PageFacts, write_wacz
-from capture.relay import Relay
 from capture.relay_model import Connection, Exchange, Recording, rfc3339, to_json
 from capture.run import Run
 
@@ -41,10 +40,9 @@ def policy_of(request: CaptureRequest, client_uids: frozenset[int] = frozenset()
 
 async def start_relay(run: Run) -> str:
     """Start the relay of this capture."""
-    policy = policy_of(run.request, frozenset((run.browser_facts.uid,)))
-    relay = Relay(policy, run.spool, leaf_key=run.browser.leaf_key)
-    run.relay = await asyncio.to_thread(relay.__enter__)
-    return relay.proxy_server
+    run.relay = run.browser.relay(policy_of(run.request, frozenset((run.browser_facts.uid,))))
+    await asyncio.to_thread(run.relay.__enter__)
+    return run.relay.proxy_server
 
 
 async def close_page(run: Run) -> str:
@@ -273,7 +271,7 @@ async def clear_up(run: Run) -> None:
         run.context = None
     if run.relay is not None:
         await asyncio.to_thread(run.relay.close)
-    shutil.rmtree(run.spool, ignore_errors=True)
+        shutil.rmtree(run.relay.spool, ignore_errors=True)
 
 
 def utc_now() -> datetime:

@@ -76,14 +76,12 @@ class Relay:
         self._fetches = 0
         self._leaks: tuple[tuple[int, ...], bool] = ((), False)
 
-    def __enter__(self) -> Self:
-        """Start the process and wait until it accepts connections.
+    def spawn(self) -> None:
+        """Start the process ahead of time; until it is entered it knows no policy, listens nowhere and writes nothing.
 
         Raises:
-            RequestRefusedError: An extra trust root cannot be read.
-            RecordError: It does not start, or the spool cannot be written.
+            DiskFullError: The spool cannot be written.
         """
-        roots = _read_roots(self.policy.extra_roots)
         try:
             self.spool.mkdir(mode=0o700, parents=True, exist_ok=True)
             log = (self.spool / "relay.log").open("wb")
@@ -99,6 +97,17 @@ class Relay:
                 cwd="/",
                 start_new_session=True,  # a Ctrl-C at the terminal must not end the record before the capture
             )
+
+    def __enter__(self) -> Self:
+        """Start the process, unless it was spawned, and wait until it accepts connections.
+
+        Raises:
+            RequestRefusedError: An extra trust root cannot be read.
+            RecordError: It does not start, or the spool cannot be written.
+        """
+        roots = _read_roots(self.policy.extra_roots)
+        if self._process is None:
+            self.spawn()
         try:
             self._say(
                 {

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from importlib import resources
@@ -18,6 +20,42 @@ from capture.relay import Relay
 from capture.relay_model import Recording
 
 WORLD = "bianwu"
+
+
+Report = dict[str, Any]
+TextBox = Sequence[int]
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One part of the picture, in CSS pixels of the page."""
+
+    number: int
+    y: int
+    width: int
+    height: int
+
+    @property
+    def name(self) -> str:
+        """Payload name without the ending."""
+        return f"shots/page-{self.number:03}"
+
+
+@dataclass(frozen=True)
+class Shots:
+    """The tiles of the picture, on their way to disk.
+
+    Attributes:
+        tiles: All of them.
+        boxes: Where the page has text.
+        pending: A report to come for each tile taken.
+        darkroom: The one thread that stores them, so that one decoded tile at a time is in memory.
+    """
+
+    tiles: Sequence[Tile]
+    boxes: Sequence[TextBox]
+    pending: "list[asyncio.Future[Report]]" = field(default_factory=list)
+    darkroom: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "darkroom"))
 
 
 class World:
@@ -82,7 +120,6 @@ class Run:
         browser: The browser that serves it.
         browser_facts: What is known of it.
         out: Folder of the artifacts.
-        spool: Folder of the relay.
         started: When the capture started.
         files: Payload name → file, as artifacts appear.
         notes: What goes into capture.json beside the steps, by topic.
@@ -95,7 +132,6 @@ class Run:
     browser: Browser
     browser_facts: BrowserFacts
     out: Path
-    spool: Path
     started: datetime
     files: dict[str, Path] = field(default_factory=dict)
     notes: dict[str, Any] = field(default_factory=dict)
@@ -113,6 +149,7 @@ class Run:
     title: str = ""
     text: str = ""
     size: tuple[int, int] = (0, 0)
+    shots: Shots | None = None
     fields: tuple[FieldValue, ...] = ()
     outcome: Outcome | None = None
     dialogs: list[dict[str, str]] = field(default_factory=list)

@@ -9,14 +9,12 @@ import base64
 import io
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from PIL import Image
 
-from capture.errors import BlankImageError, StepFailedError
-from capture.run import Run
+from capture.errors import BlankImageError, PageCrashedError, StepFailedError
+from capture.run import Report, Run, Shots, TextBox, Tile
 
 TILE_PX = 8000  # device pixels; WebP and JPEG decoders, PDF makers and viewers all take it
 WIDTH_MOST = 4096
@@ -24,24 +22,6 @@ BOXES_MOST = 20_000
 BAND_PX = 400
 JPEG_QUALITY = 85
 RETRY_SECONDS = 0.5
-IN_FLIGHT = 2
-
-TextBox = Sequence[int]
-
-
-@dataclass(frozen=True)
-class Tile:
-    """One part of the picture, in CSS pixels of the page."""
-
-    number: int
-    y: int
-    width: int
-    height: int
-
-    @property
-    def name(self) -> str:
-        """Payload name without the ending."""
-        return f"shots/page-{self.number:03}"
 
 
 def plan(width: int, height: int, scale: int) -> tuple[Tile, ...]:
@@ -117,9 +97,7 @@ async def shoot(run: Run) -> str:
     Taking a tile makes Chromium lay the page out anew for a moment, and the page would answer with scripts of its own
     (a list redrawn, a menu folded), so that one tile would not fit the next. Scripts stand still meanwhile.
 
-    Raises:
-        BlankImageError: A tile stays blank where the page has text.
-        StepFailedError: Chromium gave a picture of another size than asked for.
+    The tiles are checked and stored in threads while the next ones and the PDF are made; `finish` waits for them.
     """
     metrics = (await run.session.send("Page.getLayoutMetrics"))["cssContentSize"]
     full_height = max(1, math.ceil(metrics["height"]))
@@ -129,44 +107,53 @@ async def shoot(run: Run) -> str:
     run.size = (width, height)
     if height < full_height:
         run.cuts["screenshot"] = f"cut at {height} px of {full_height} px"
-    await run.session.send("Emulation.setScriptExecutionDisabled", {"value": True})
-    try:
-        reports = await _shoot_tiles(run, plan(width, height, run.request.scale), boxes)
-    finally:
-        await run.session.send("Emulation.setScriptExecutionDisabled", {"value": False})
-    page_size = {"page_width": math.ceil(metrics["width"]), "page_height": full_height}
-    run.notes["screenshot"] = {"width": width, "height": height, **page_size, "scripts": "halted", "tiles": reports}
-    blank = [band for report in reports for band in report["blank_bands"]]
-    cut = f", {run.cuts['screenshot']}" if "screenshot" in run.cuts else ""
-    return f"{width}x{height} px, {len(reports)} tiles{cut}" + (f", uniform bands at {blank}" if blank else "")
-
-
-async def _shoot_tiles(run: Run, tiles: Sequence[Tile], boxes: Sequence[TextBox]) -> list[dict[str, Any]]:
-    """Take the tiles one after another; each is checked and stored in a thread while Chromium draws the next."""
-    waiting: list[asyncio.Task[dict[str, Any]]] = []
-    reports: list[dict[str, Any]] = []
+    tiles = plan(width, height, run.request.scale)
+    run.shots = Shots(tiles, boxes)
+    await _halt_scripts(run, halted=True)
     try:
         for tile in tiles:
             data = await _capture(run, tile)
-            waiting.append(asyncio.ensure_future(asyncio.to_thread(_store, run, tile, data, boxes)))
-            if len(waiting) > IN_FLIGHT:
-                reports.append(await waiting.pop(0))
+            run.shots.pending.append(asyncio.wrap_future(run.shots.darkroom.submit(_store, run, tile, data, boxes)))
     finally:
-        results = await asyncio.gather(*waiting, return_exceptions=True)
-    for result in results:
+        await _halt_scripts(run, halted=False)
+    run.notes["page_size"] = {"width": math.ceil(metrics["width"]), "height": full_height}
+    return f"{width}x{height} px, {len(tiles)} tiles" + (f", {cut}" if (cut := run.cuts.get("screenshot")) else "")
+
+
+async def _halt_scripts(run: Run, *, halted: bool) -> None:
+    await run.session.send("Emulation.setScriptExecutionDisabled", {"value": halted})
+
+
+async def finish(run: Run) -> str:
+    """Wait until the tiles are checked and stored; take a blank one once more before it is believed.
+
+    Raises:
+        BlankImageError: A tile stays blank where the page has text.
+        StepFailedError: Chromium gave a picture of another size than asked for.
+    """
+    shots = run.shots
+    if shots is None:
+        raise StepFailedError("no pictures")
+    results = await asyncio.gather(*shots.pending, return_exceptions=True)
+    shots.darkroom.shutdown(wait=False)
+    reports: list[Report] = []
+    for tile, result in zip(shots.tiles, results, strict=False):  # fewer when the page ended meanwhile
         if isinstance(result, BaseException):
             raise result
-        reports.append(result)
-    pairs = zip(tiles, reports, strict=True)
-    return [await _again(run, tile, boxes) if report["blank"] else report for tile, report in pairs]
+        reports.append(await _again(run, tile, shots.boxes) if result["blank"] else result)
+    run.notes["screenshot"] = {"width": run.size[0], "height": run.size[1], "scripts": "halted", "tiles": reports}
+    bands = [band for report in reports for band in report["blank_bands"]]
+    return f"uniform bands at {bands}" if bands else ""
 
 
-async def _again(run: Run, tile: Tile, boxes: Sequence[TextBox]) -> dict[str, Any]:
+async def _again(run: Run, tile: Tile, boxes: Sequence[TextBox]) -> Report:
     """Take a blank tile once more before it is believed.
 
     Raises:
         BlankImageError: It stays blank.
     """
+    if run.gone.is_set():
+        raise PageCrashedError(f"tile {tile.number} is blank and cannot be taken again")
     await asyncio.sleep(RETRY_SECONDS)
     data = await _capture(run, tile)
     report = await asyncio.to_thread(_store, run, tile, data, boxes)
@@ -183,7 +170,7 @@ async def _capture(run: Run, tile: Tile) -> bytes:
     return base64.b64decode(answer["data"])
 
 
-def _store(run: Run, tile: Tile, data: bytes, boxes: Sequence[TextBox]) -> dict[str, Any]:
+def _store(run: Run, tile: Tile, data: bytes, boxes: Sequence[TextBox]) -> Report:
     """Keep a tile and its rendition, unless it is blank; runs in a thread while Chromium draws the next."""
     scale = run.request.scale
     with Image.open(io.BytesIO(data)) as opened:

@@ -19,6 +19,7 @@ class Step:
         timeout: Seconds.
         web_page_only: Left out when the address gave a file.
         needs: Steps that must have been done before.
+        in_page: Talks to the page, so it cannot outlive the page's process.
         always: Runs even when the capture's time is over: the record must be written.
     """
 
@@ -28,35 +29,44 @@ class Step:
     timeout: float
     web_page_only: bool = False
     needs: tuple[str, ...] = ()
+    in_page: bool = False
     always: bool = False
 
-    @property
-    def in_page(self) -> bool:
-        """Whether it talks to the page and so cannot outlive it."""
-        return self.web_page_only or self.name == "navigate"
 
+def _visit(
+    name: str,
+    run: Callable[[Run], Coroutine[Any, Any, str]],
+    timeout: float,
+    *,
+    required: bool,
+    needs: str = "navigate",
+) -> Step:
+    """A step on the open web page."""
+    return Step(name, run, required, timeout, web_page_only=True, needs=(needs,), in_page=True)
 
-_PAGE = ("navigate",)
 
 STEPS: tuple[Step, ...] = (
     Step("probes", environment.begin, required=True, timeout=5, always=True),
     Step("fonts", environment.check_fonts, required=True, timeout=20),
     Step("relay", record.start_relay, required=True, timeout=30),
     Step("open", page.open_page, required=True, timeout=20, needs=("relay",)),
-    Step("navigate", page.navigate, required=True, timeout=60, needs=("open",)),
-    Step("load", page.load, required=True, timeout=60, web_page_only=True, needs=_PAGE),
-    Step("settle", page.settle, required=False, timeout=20, web_page_only=True, needs=_PAGE),
-    Step("expand", page.expand, required=False, timeout=15, web_page_only=True, needs=_PAGE),
-    Step("scroll", page.scroll, required=True, timeout=40, web_page_only=True, needs=_PAGE),
-    Step("read", page.read, required=True, timeout=30, web_page_only=True, needs=_PAGE),
-    Step("fields", provenance.read_fields, required=False, timeout=30, web_page_only=True, needs=("read",)),
-    Step("screenshot", screenshot.shoot, required=True, timeout=90, web_page_only=True, needs=_PAGE),
-    Step("mhtml", printouts.save_mhtml, required=True, timeout=30, web_page_only=True, needs=_PAGE),
-    Step("pdf", printouts.print_pdf, required=True, timeout=60, web_page_only=True, needs=_PAGE),
+    Step("navigate", page.navigate, required=True, timeout=60, needs=("open",), in_page=True),
+    _visit("load", page.load, 60, required=True),
+    _visit("settle", page.settle, 20, required=False),
+    _visit("expand", page.expand, 15, required=False),
+    _visit("scroll", page.scroll, 40, required=True),
+    _visit("read", page.read, 30, required=True),
+    _visit("fields", provenance.read_fields, 30, required=False, needs="read"),
+    _visit("screenshot", screenshot.shoot, 90, required=True),
+    _visit("mhtml", printouts.save_mhtml, 30, required=True),
+    _visit("pdf", printouts.print_pdf, 60, required=True),
+    Step(
+        "pictures", screenshot.finish, required=True, timeout=60, web_page_only=True, needs=("navigate",), always=True
+    ),
     Step("article", provenance.finish_fields, required=False, timeout=20, web_page_only=True, needs=("fields",)),
     Step("environment", environment.examine, required=True, timeout=30, needs=("probes",), always=True),
     Step("close", record.close_page, required=False, timeout=10, always=True),
-    Step("file", page.fetch_file, required=True, timeout=120, needs=_PAGE),
+    Step("file", page.fetch_file, required=True, timeout=120, needs=("navigate",)),
     Step("network", record.finish_relay, required=True, timeout=45, needs=("relay",), always=True),
     Step("outcome", record.judge, required=True, timeout=10, always=True),
     Step("archive", record.write_archive, required=True, timeout=120, needs=("network",), always=True),

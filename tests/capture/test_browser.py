@@ -1,6 +1,7 @@
 """The running browser: confined, unprivileged, without an environment, and gone when it is closed."""
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -11,6 +12,7 @@ import pytest
 
 from capture import Browser, CaptureRequest, chromium
 from capture.errors import BrowserFailedError, MissingBrowserError, SandboxUnavailableError
+from capture.guard import RelayPolicy
 from tests.capture.sites import Server
 
 pytestmark = pytest.mark.browser
@@ -62,6 +64,29 @@ def test_nothing_is_left_behind() -> None:
     assert not psutil.pid_exists(facts.pid)
     assert not folder.exists()
     assert not profile.exists()
+
+
+def test_each_capture_has_a_relay_of_its_own_and_the_next_ones_waits_unarmed() -> None:
+    with Browser() as browser:
+        browser.run(browser.ready())
+        first = browser.relay(RelayPolicy(allow_hosts=frozenset(("a.test:80",))))
+        assert first.pid > 0, "started beside Chromium"
+        assert first.proxy_server == "", "listens nowhere before it has a policy"
+        browser.keep_spare()
+        second = browser.relay(RelayPolicy())
+        assert second.pid == 0, "a browser for one capture keeps no spare"
+        browser.keep_spare()
+        spare = browser._spare
+        assert spare is not None
+        assert len({first.spool, second.spool, spare.spool}) == 3
+        with first as relay:
+            assert relay.policy.allow_hosts == {"a.test:80"}
+            assert relay.proxy_server.startswith("http://127.0.0.1:")
+            assert relay.finish().exchanges == ()
+    assert not psutil.pid_exists(spare.pid)
+    assert not spare.spool.exists()
+    for used in (first, second):
+        shutil.rmtree(used.spool)
 
 
 def test_the_browser_ends_with_a_worker_that_is_killed(tmp_path: Path) -> None:

@@ -183,7 +183,7 @@ def wrong_bands(result: CaptureResult, bands: int, scale: int) -> list[int]:
 def test_a_blank_picture_over_text_is_an_alarm_and_no_exhibit(take: Take) -> None:
     result = take("/covered")
     assert result.state == "PARTIAL"
-    assert step(result, "screenshot") == ("failed", "capture.blank_image")
+    assert step(result, "pictures") == ("failed", "capture.blank_image")
     assert "shots/page-001.png" not in result.files
     assert "shots/page-001-blank.png" in result.files
 
@@ -271,7 +271,7 @@ def test_a_page_that_never_falls_quiet_is_complete_and_noted(take: Take) -> None
 def test_a_page_in_an_endless_loop_does_not_hold_the_capture(take: Take, browser: Browser) -> None:
     result = take("/hangs", limits=Limits(idle_ms=1_000, seconds=6))
     assert result.state == "PARTIAL"
-    assert {"read", "screenshot"} <= set(result.missing)
+    assert {"read", "screenshot", "pictures"} <= set(result.missing)
     assert step(result, "read")[1] == "capture.step_timeout"
     assert "capture.wacz" in result.files
 
