@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import socket
@@ -9,11 +10,14 @@ import threading
 from collections.abc import Callable
 from typing import Self
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from capture.errors import CaptureError
 from caseapp.bootstrap import Application, current_application
-from caseapp.domain.errors import CaseError
-from caseapp.services.captures import Progress, perform_capture, record_capture_failure
-from caseapp.services.dispatches import perform_dispatch
+from caseapp.domain.errors import CaseError, ConflictError
+from caseapp.domain.labels import Label
+from caseapp.services.captures import Progress, perform_capture, record_capture_failure, settle_lost_captures
+from caseapp.services.dispatches import perform_dispatch, record_dispatch_failure, settle_lost_dispatches
 from caseapp.services.jobs import (
     HEARTBEAT_SECONDS,
     Lease,
@@ -23,7 +27,7 @@ from caseapp.services.jobs import (
     sweep_jobs,
     take_job,
 )
-from caseapp.services.work import open_work, system_actor
+from caseapp.services.work import Work, open_work, system_actor
 from evidence_store import EvidenceError
 
 log = logging.getLogger(__name__)
@@ -33,6 +37,19 @@ HANDLERS: dict[str, Callable[[Application, Lease, Progress], None]] = {
     "dispatch": perform_dispatch,
 }
 """Kind of job → what does it."""
+
+FAILURES: dict[str, Callable[..., None]] = {
+    "capture": record_capture_failure,
+    "dispatch": record_dispatch_failure,
+}
+"""Kind of job → what writes its failure into the thing it is about."""
+
+NO_SPACE = ("disk-full", Label("磁盘已满，请清理空间后重试。", "The disk is full: make room, then try again."))
+NO_STORAGE = (
+    "storage-failed",
+    Label("磁盘读写失败，请检查存储后重试。", "Storage failed: check the disk, retry."),
+)
+UNFORESEEN = ("unforeseen", Label("程序出错，已记录，可重试。", "Something broke; it is on record. Try again."))
 
 
 def run_job(job_id: str) -> None:
@@ -58,38 +75,53 @@ def perform(app: Application, job_id: str) -> bool:
         log.warning("job %s: another worker has it", job_id)
         return False
     except Exception as error:  # noqa: BLE001  recorded in the job's row, whatever it is
-        record_failure(app, lease, error)
+        try:
+            record_failure(app, lease, error)
+        except LeaseLostError:
+            log.warning("job %s failed (%s) after another worker took it", job_id, error)
         return False
     return True
 
 
+def describe(error: Exception) -> tuple[str, str, str, bool]:
+    """Return code, Chinese words, English words and whether another run may help."""
+    if isinstance(error, CaptureError | EvidenceError | CaseError):
+        return error.code, error.message("zh"), error.message("en"), error.retryable
+    code, words = UNFORESEEN
+    if isinstance(error, OSError):
+        code, words = NO_SPACE if error.errno in {errno.ENOSPC, errno.EDQUOT} else NO_STORAGE
+    return code, words.zh, words.en, True
+
+
 def record_failure(app: Application, lease: Lease, error: Exception) -> None:
-    """Write code and words of an error into the job and what it is about; an unforeseen one is logged in full."""
-    known = isinstance(error, CaptureError | EvidenceError | CaseError)
-    if known:
-        code, zh, en = error.code, error.message("zh"), error.message("en")  # type: ignore[attr-defined]  # all three
-        retryable = bool(error.retryable)  # type: ignore[attr-defined]  # have the same face
-    else:
+    """Write code and words of an error into the job and what it is about; an unforeseen one is logged in full.
+
+    Raises:
+        LeaseLostError: another worker has the job; nothing was written.
+    """
+    code, zh, en, retryable = describe(error)
+    if not isinstance(error, CaptureError | EvidenceError | CaseError):
         log.error("job %s failed", lease.job_id, exc_info=error)
-        code, zh, en, retryable = (
-            "unforeseen",
-            "程序出错，已记录，可重试。",
-            "Something broke; it is on record. Try again.",
-            True,
-        )
     with open_work(app, system_actor("worker")) as work:
         again = fail_job(work, lease, retryable=retryable, code=code, zh=zh, en=en)
-        if lease.kind == "capture":
-            record_capture_failure(work, lease.object_id, code=code, zh=zh, en=en, again=again)
+        if lease.kind in FAILURES:
+            FAILURES[lease.kind](work, lease.object_id, code=code, zh=zh, en=en, again=again)
 
 
 def tick(app: Application) -> None:
     """What the scheduler does every few seconds; one failure does not end it."""
     try:
         with open_work(app, system_actor("scheduler")) as work:
-            sweep_jobs(work)
+            sweep(work)
     except Exception:
         log.exception("scheduler tick")
+
+
+def sweep(work: Work) -> None:
+    """Take back what dead workers held; what was given up for good says so where a person looks."""
+    sweep_jobs(work)
+    settle_lost_captures(work)
+    settle_lost_dispatches(work)
 
 
 class Heartbeat:
@@ -111,7 +143,11 @@ class Heartbeat:
         self._thread.join()
 
     def progress(self, step: str, done: int, total: int) -> None:
-        """Note how far the work is and show it at once."""
+        """Note how far the work is and show it at once.
+
+        Raises:
+            LeaseLostError: the work is another's now.
+        """
         self._seen = (step, done, total)
         self._beat()
 
@@ -123,5 +159,11 @@ class Heartbeat:
                 return
 
     def _beat(self) -> None:
-        with open_work(self._app, system_actor("worker")) as work:
-            beat_job(work, self._lease, *self._seen)
+        """Prolong the lease; a busy or absent database is no reason to end the work, the next beat may find it."""
+        try:
+            with open_work(self._app, system_actor("worker")) as work:
+                beat_job(work, self._lease, *self._seen)
+        except LeaseLostError:
+            raise
+        except (ConflictError, SQLAlchemyError) as error:
+            log.warning("job %s: heartbeat missed: %s", self._lease.job_id, error)

@@ -62,7 +62,9 @@ def write_trust(settings: Settings, *, holder: str) -> Path:
     data = trust_of(settings, holder=holder).to_bytes()
     if path.exists() and path.read_bytes() != data:
         path.rename(path.with_name(f"trust-until-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.json"))
-    path.write_bytes(data)
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    draft.write_bytes(data)
+    draft.replace(path)
     return path
 
 

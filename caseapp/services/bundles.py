@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,15 +14,15 @@ from caseapp.documents import BundleCase, BundleFacts, BundleItem, DocumentFacts
 from caseapp.domain.events import Event
 from caseapp.domain.permissions import Permission
 from caseapp.models import Case, Document, DocumentVersion, EvidenceItem, Exhibit, Organization
+from caseapp.services.approvals import FROZEN, frozen_pdf
 from caseapp.services.custody import append_custody, custody_lines
 from caseapp.services.damages import assess_damages, ledger_facts
-from caseapp.services.documents import render_pdf
 from caseapp.services.facts import case_facts
 from caseapp.services.times import SHANGHAI
 from caseapp.services.work import Work
+from evidence_store import new_ulid
+from evidence_store.files import storage_errors
 from evidence_store.verifier import build_verify_py
-
-FROZEN = ("approved", "signed", "dispatched", "delivered")
 
 
 @dataclass(frozen=True)
@@ -43,17 +44,21 @@ def build_bundle(work: Work, case: Case, destination: Path, *, reason: str) -> B
     """Write the case's bundle; every package in it is exported with its custody, this export among the events.
 
     Raises:
-        PermissionDeniedError, BadBundleError, EvidenceError: nothing is left behind under `destination`.
+        NotFoundError, PermissionDeniedError.
+        NotApprovedBytesError, BadBundleError, EvidenceError: a piece is not as approved or sealed, or there is no
+            space; nothing is left behind under `destination`, and what was there stays.
     """
     work.require(Permission.EVIDENCE_EXPORT, case)
-    with tempfile.TemporaryDirectory(prefix="bianwu-bundle-") as scratch:
+    with storage_errors(destination.name), tempfile.TemporaryDirectory(prefix="bianwu-bundle-") as scratch:
         packages = list(_packages(work, case, Path(scratch), reason))
         items = [*_documents(work, case), *packages, _schedule(work, case), _verifier()]
-        draft_path = destination.with_name(f".{destination.name}.partial")
-        draft_path.parent.mkdir(parents=True, exist_ok=True)
+        destination.parent.mkdir(parents=True, exist_ok=True)
+        draft_path = destination.with_name(f".{destination.name}.{new_ulid()}.partial")
         try:
             with draft_path.open("w+b") as file:
                 facts = write_bundle(_cover(work, case), items, file)
+                file.flush()
+                os.fsync(file.fileno())
             draft_path.replace(destination)
         finally:
             draft_path.unlink(missing_ok=True)
@@ -84,7 +89,7 @@ def _documents(work: Work, case: Case) -> Iterator[BundleItem]:
     )
     for version, document in rows:
         name = f"{document.kind}-{document.no[2:]}-v{version.n}.pdf"
-        yield BundleItem("document", name, f"{document.title} {document.no}", render_pdf(version))
+        yield BundleItem("document", name, f"{document.title} {document.no}", frozen_pdf(work, version))
 
 
 def _packages(work: Work, case: Case, scratch: Path, reason: str) -> Iterator[BundleItem]:
@@ -92,7 +97,12 @@ def _packages(work: Work, case: Case, scratch: Path, reason: str) -> Iterator[Bu
         work.visible(
             select(Exhibit, EvidenceItem)
             .join(EvidenceItem, EvidenceItem.id == Exhibit.evidence_id)
-            .where(Exhibit.case_id == case.id, EvidenceItem.package_id.is_not(None), EvidenceItem.withheld.is_(False))
+            .where(
+                Exhibit.case_id == case.id,
+                Exhibit.voided_at.is_(None),
+                EvidenceItem.package_id.is_not(None),
+                EvidenceItem.withheld.is_(False),
+            )
             .order_by(Exhibit.group_no, Exhibit.order_no),
             EvidenceItem,
         )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
-from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass, is_dataclass
+from contextlib import AbstractContextManager, suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit, urlunsplit
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from caseapp.domain import workflow
 from caseapp.domain.errors import InvalidInputError
@@ -18,20 +19,26 @@ from caseapp.domain.events import Event
 from caseapp.domain.labels import Label
 from caseapp.domain.permissions import Permission
 from caseapp.domain.vocabulary import CAPTURE_PURPOSE
-from caseapp.models import Capture, Post
+from caseapp.models import Capture, Case, Job, Notice, NoticeItem, Post
 from caseapp.services.checks import record_check
+from caseapp.services.conduct import conclude_checks
 from caseapp.services.evidence import register_evidence
-from caseapp.services.jobs import Lease, enqueue_job, finish_job
+from caseapp.services.jobs import Lease, beat_job, enqueue_job, finish_job
 from caseapp.services.ports import CaptureOrder, CaptureOutcome, Ports
 from caseapp.services.sealing import Sealed, seal_files
+from caseapp.services.storable import storable
 from caseapp.services.work import Work, open_work, system_actor
 from evidence_store import new_ulid
+from evidence_store.files import storage_errors
 
 URL_LIMIT: Final = 8192
 SEALABLE: Final = frozenset(
     {"live", "changed", "removed", "removed_by_author", "removed_by_platform", "restricted", "file"}
 )
 """Outcomes that are evidence of the post or of its removal; a log-in page is never sealed as the post."""
+
+OPEN: Final = ("queued", "running")
+"""States of a capture or job that is not over."""
 
 Progress = Callable[[str, int, int], None]
 
@@ -67,6 +74,7 @@ def request_capture(
     """Hop 1: order a capture. The same open URL, purpose and requester returns the open order.
 
     Raises:
+        NotFoundError: the post, case or notice item does not exist for this person.
         PermissionDeniedError, InvalidInputError: the address is refused before anything starts.
     """
     post = work.get(Post, post_id) if post_id else None
@@ -74,25 +82,55 @@ def request_capture(
     address = canonical_url(url)
     work.app.capturer.check(address)
     CAPTURE_PURPOSE.require(purpose)
-    waiting = select(Capture).where(
-        Capture.url == address,
-        Capture.purpose == purpose,
-        Capture.requested_by == work.actor.user_id,
-        Capture.status.in_(("queued", "running")),
-    )
-    row = work.session.scalar(waiting)
+    if case_id:
+        work.require(Permission.CAPTURE_REQUEST, work.get(Case, case_id))
+    if notice_item_id and work.get(NoticeItem, notice_item_id).post_id != post_id:
+        problem = Label("不是该通知项的内容。", "it is not the post of this notice item.")
+        raise InvalidInputError(field=Label("涉案内容", "post"), problem=problem)
+    row = _waiting(work, address, purpose)
     if row is None:
         row = _order(work, address, purpose, post_id=post_id, case_id=case_id, notice_item_id=notice_item_id)
     enqueue_job(work, "capture", "captures", row.id)
     return row
 
 
+def _waiting(work: Work, url: str, purpose: str) -> Capture | None:
+    return work.session.scalar(
+        select(Capture).where(
+            Capture.url == url,
+            Capture.purpose == purpose,
+            Capture.requested_by == work.actor.user_id,
+            Capture.status.in_(OPEN),
+        )
+    )
+
+
 def _order(work: Work, url: str, purpose: str, **links: str | None) -> Capture:
-    no, who = work.next_no("capture"), work.actor.user_id
-    row = work.add(Capture(no=no, url=url, purpose=purpose, requested_by=who, requested_at=work.now, **links))
-    work.session.flush()
+    who = work.actor.user_id
+    try:
+        with work.session.begin_nested():
+            no = work.next_no("capture")
+            row = work.add(Capture(no=no, url=url, purpose=purpose, requested_by=who, requested_at=work.now, **links))
+    except IntegrityError:
+        # The same person's other click got there first (PostgreSQL lets both look before either writes).
+        known = _waiting(work, url, purpose)
+        if known is None:
+            raise
+        return known
     work.record(Event.CAPTURE_REQUESTED, row, after={"url": url, "purpose": purpose})
     return row
+
+
+def cancel_capture(work: Work, capture: Capture, *, reason: str) -> None:
+    """Call an order off; a worker that is at it finds its lease gone and writes nothing.
+
+    Raises:
+        NotFoundError, PermissionDeniedError, ReasonRequiredError, WorkflowRefusedError: it is over already.
+    """
+    work.transition(workflow.CAPTURE, capture, "cancel", reason=reason)
+    jobs = select(Job).where(Job.kind == "capture", Job.object_id == capture.id, Job.status.in_(OPEN))
+    for job in work.session.scalars(jobs):
+        work.transition(workflow.JOB, job, "cancel", reason=reason)
 
 
 @dataclass(frozen=True)
@@ -115,25 +153,36 @@ def perform_capture(app: Ports, lease: Lease, progress: Progress) -> None:
         LeaseLostError: another worker has the job; nothing was written.
     """
     run = _begin(app, lease)
+    if run is None:
+        return
+    folder = run.order.output.parent
     try:
+        with storage_errors("captures"):
+            shutil.rmtree(folder, ignore_errors=True)
+            run.order.output.mkdir(parents=True)
         outcome = app.capturer.capture(run.order, progress=progress)
-        sealed = _seal(app, outcome, seal_id=run.seal_id, folder=run.order.output.with_name("package"))
+        sealed = _seal(app, outcome, seal_id=run.seal_id, folder=folder / "package")
         _finish(app, lease, run, outcome, sealed)
     finally:
-        shutil.rmtree(run.order.output.parent, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
+        with suppress(OSError):  # another attempt's folder is still in it
+            folder.parent.rmdir()
 
 
-def _begin(app: Ports, lease: Lease) -> _Run:
+def _begin(app: Ports, lease: Lease) -> _Run | None:
+    """Start the run; None when the order was called off meanwhile, and the job is over."""
     with open_work(app, system_actor("capture")) as work:
+        beat_job(work, lease, "start", 0, 1)
         row = work.session.get_one(Capture, lease.object_id)
+        if row.status not in OPEN:
+            finish_job(work, lease)
+            return None
         if row.status == "running":
             work.transition(workflow.CAPTURE, row, "give_back", reason="worker-lost")
         work.transition(workflow.CAPTURE, row, "start")
         # A package an earlier run may have left in the store is an orphan that fsck lists; this run is its own.
         row.attempt, row.seal_id = lease.attempt, new_ulid()
-        output = app.captures_dir / row.id / str(lease.attempt) / "artifacts"
-        shutil.rmtree(output.parent, ignore_errors=True)
-        output.mkdir(parents=True)
+        output = app.captures_dir / row.id / f"{lease.fence}" / "artifacts"
         order = CaptureOrder(row.url, output, row.requested_by, row.purpose)
         return _Run(order, row.id, row.seal_id, row.desk_id, row.sample)
 
@@ -155,12 +204,10 @@ def _seal(app: Ports, outcome: CaptureOutcome, *, seal_id: str, folder: Path) ->
 
 def _finish(app: Ports, lease: Lease, run: _Run, outcome: CaptureOutcome, sealed: Sealed | None) -> None:
     with run.open(app) as work:
+        # First of all: it holds the job's row, so that of two workers one alone goes on.
+        finish_job(work, lease)
         row = work.session.get_one(Capture, run.capture_id)
-        row.result, row.outcome, row.outcome_words = outcome.state, outcome.outcome, outcome.words
-        row.missing, row.title, row.text = list(outcome.missing), outcome.title, outcome.text
-        row.final_url = str(outcome.facts.get("url_final") or "") or None
-        row.facts, row.steps = dict(outcome.facts), [_plain(step) for step in outcome.steps]
-        row.grade = outcome.grade
+        _note_result(row, outcome)
         if sealed is not None:
             row.package_id = sealed.receipt.package_id
         work.transition(workflow.CAPTURE, row, "finish")
@@ -168,31 +215,65 @@ def _finish(app: Ports, lease: Lease, run: _Run, outcome: CaptureOutcome, sealed
             register_evidence(work, row, sealed)
         elif row.post_id:
             record_check(work, work.session.get_one(Post, row.post_id), row, None)
-        finish_job(work, lease)
+        if row.notice_item_id:
+            item = work.session.get_one(NoticeItem, row.notice_item_id)
+            conclude_checks(work, work.session.get_one(Notice, item.notice_id))
 
 
-def _plain(step: Any) -> Any:
-    return asdict(step) if is_dataclass(step) and not isinstance(step, type) else step
+def _note_result(row: Capture, outcome: CaptureOutcome) -> None:
+    row.result, row.outcome, row.outcome_words = outcome.state, outcome.outcome, storable(outcome.words)
+    row.missing, row.title, row.text = storable(outcome.missing), storable(outcome.title), storable(outcome.text)
+    row.facts, row.steps = storable(outcome.facts), storable(list(outcome.steps))
+    row.final_url = str(row.facts.get("url_final") or "") or None
+    row.grade = outcome.grade
+    row.error_code = row.error_zh = row.error_en = None
 
 
 def record_capture_failure(work: Work, capture_id: str, *, code: str, zh: str, en: str, again: bool) -> None:
-    """Write into the capture why it failed; ``again`` says that the job will run once more."""
+    """Write into the capture why it failed; ``again`` says that the job will run once more.
+
+    What the post is found to be stays as it was: a failure of ours proves nothing about it.
+    """
     row = work.session.get_one(Capture, capture_id)
+    if row.status not in OPEN:
+        return
     row.error_code, row.error_zh, row.error_en = code, zh, en
-    if row.status == "running" and again:
-        work.transition(workflow.CAPTURE, row, "give_back", reason=code)
-    elif row.status in {"queued", "running"} and not again:
-        if row.status == "queued":
-            work.transition(workflow.CAPTURE, row, "start")
-        row.result = "FAILED"
-        row.outcome = row.outcome or "error"
-        work.transition(workflow.CAPTURE, row, "finish")
+    if again:
+        if row.status == "running":
+            work.transition(workflow.CAPTURE, row, "give_back", reason=code)
+        return
+    if row.status == "queued":
+        work.transition(workflow.CAPTURE, row, "start")
+    row.result, row.outcome = "FAILED", row.outcome or "error"
+    work.transition(workflow.CAPTURE, row, "finish")
+
+
+def settle_lost_captures(work: Work) -> int:
+    """End captures whose job was given up because its workers kept dying; returns how many there were."""
+    waits = select(Job.id).where(Job.object_id == Capture.id, Job.kind == "capture", Job.status.in_(OPEN))
+    lost = list(work.session.scalars(select(Capture.id).where(Capture.status.in_(OPEN), ~waits.exists())))
+    for capture_id in lost:
+        record_capture_failure(
+            work,
+            capture_id,
+            code="worker-lost",
+            zh="执行进程多次中断，本次取证未完成。请重新发起取证。",
+            en="The worker stopped several times; this capture was not finished. Order it again.",
+            again=False,
+        )
+    return len(lost)
 
 
 def retry_capture(work: Work, capture: Capture) -> Capture:
     """Order a new capture of the same address; the failed one stays as it was."""
     again = request_capture(
-        work, capture.url, purpose=capture.purpose, post_id=capture.post_id, case_id=capture.case_id
+        work,
+        capture.url,
+        purpose=capture.purpose,
+        post_id=capture.post_id,
+        case_id=capture.case_id,
+        notice_item_id=capture.notice_item_id,
     )
-    again.retry_of_id = capture.id if again.id != capture.id else None
+    if again.id != capture.id and again.retry_of_id is None:
+        work.change(again, retry_of_id=capture.id)
     return again

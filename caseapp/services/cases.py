@@ -8,12 +8,13 @@ from typing import Any
 from sqlalchemy import select
 
 from caseapp.domain import workflow
-from caseapp.domain.errors import InvalidInputError
+from caseapp.domain.errors import InvalidInputError, NotFoundError, ReasonRequiredError
 from caseapp.domain.events import Event
+from caseapp.domain.kinds import kind_label
 from caseapp.domain.labels import Label
-from caseapp.domain.permissions import Permission
+from caseapp.domain.permissions import CASE_ROLES, Permission, Role
 from caseapp.domain.vocabulary import CASE_STAGE, PARTY_ROLE, SCOPE
-from caseapp.models import Case, CaseIncident, CaseStage, Incident, Membership, Party, User
+from caseapp.models import Case, CaseIncident, CaseStage, Incident, Membership, Organization, Party, User
 from caseapp.services.work import Work
 
 
@@ -22,9 +23,11 @@ def create_case(work: Work, *, title: str, principal_id: str | None = None, **mo
 
     Raises:
         InvalidInputError: no title.
-        PermissionDeniedError: the actor may not.
+        NotFoundError, PermissionDeniedError: the principal is not of this desk; the actor may not.
     """
     work.require(Permission.CASE_CREATE)
+    if principal_id:
+        work.get(Organization, principal_id)
     if not title.strip():
         raise InvalidInputError(field=Label("案件名称", "title"), problem=Label("不能为空。", "must not be empty."))
     case = work.add(
@@ -44,22 +47,47 @@ def create_case(work: Work, *, title: str, principal_id: str | None = None, **mo
 def grant_membership(
     work: Work, case: Case, user: User, role: str, *, scope: str = "all", expires_at: datetime | None = None
 ) -> Membership:
-    """Let a person into a case in a role; the same person and role again returns the same membership.
+    """Let a person into a case in a role; given again, the membership takes the new scope and end.
 
     Raises:
-        PermissionDeniedError, InvalidInputError.
+        NotFoundError, PermissionDeniedError: the case or the person is not for this actor.
+        InvalidInputError: no such role or scope.
     """
     work.require(Permission.CASE_GRANT, case)
     SCOPE.require(scope)
+    if role not in CASE_ROLES | {Role.AUDITOR}:
+        known_roles = Label("须为案件角色之一。", "it must be a case role.")
+        raise InvalidInputError(field=Label("角色", "role"), problem=known_roles)
+    if not work.sees(user):
+        raise NotFoundError(kind=kind_label("users"))
     statement = select(Membership).where(
         Membership.case_id == case.id, Membership.user_id == user.id, Membership.role == role
     )
-    known = work.session.scalar(statement)
-    if known is not None:
-        return known
-    row = _member(work, case, user.id, role, scope=scope, expires_at=expires_at)
-    work.record(Event.MEMBERSHIP_GRANTED, row, case=case.id, after={"user_id": user.id, "role": role, "scope": scope})
+    row = work.session.scalar(statement)
+    told = {"user_id": user.id, "role": role, "scope": scope}
+    if row is None:
+        row = _member(work, case, user.id, role, scope=scope, expires_at=expires_at)
+        work.record(Event.MEMBERSHIP_GRANTED, row, case=case.id, after=told)
+    else:
+        back: dict[str, Any] = {"voided_at": None, "voided_by": None, "void_reason": None}
+        work.change(row, Event.MEMBERSHIP_CHANGED, scope=scope, expires_at=expires_at, **back)
+    work.forget_viewer()
     return row
+
+
+def revoke_membership(work: Work, row: Membership, *, reason: str) -> None:
+    """Let a person into a case no longer; the row stays, voided.
+
+    Raises:
+        NotFoundError, PermissionDeniedError, ReasonRequiredError.
+    """
+    case = work.get(Case, row.case_id)
+    work.require(Permission.CASE_GRANT, case)
+    if not reason.strip():
+        raise ReasonRequiredError(action=Permission.CASE_GRANT.label)
+    ended: dict[str, Any] = {"voided_at": work.now, "voided_by": work.actor.user_id, "void_reason": reason}
+    work.change(row, Event.MEMBERSHIP_REVOKED, reason=reason, **ended)
+    work.forget_viewer()
 
 
 def _member(
@@ -81,11 +109,18 @@ def _member(
 
 
 def link_incident(work: Work, case: Case, incident: Incident) -> CaseIncident:
-    """Join an incident to a case; the same pair again is the same link."""
+    """Join an incident to a case; the same pair again is the same link.
+
+    Raises:
+        NotFoundError, PermissionDeniedError: the case or the incident is not for this person.
+    """
     work.require(Permission.CASE_EDIT, case)
+    work.get(Incident, incident.id)
     statement = select(CaseIncident).where(CaseIncident.case_id == case.id, CaseIncident.incident_id == incident.id)
     known = work.session.scalar(statement)
     if known is not None:
+        if known.voided_at is not None:
+            work.change(known, Event.CASE_INCIDENT_LINKED, voided_at=None, voided_by=None, void_reason=None)
         return known
     row = work.add(CaseIncident(case_id=case.id, incident_id=incident.id, desk_id=case.desk_id))
     work.session.flush()

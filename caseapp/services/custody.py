@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import hashlib
 import json
+import platform
 import secrets
+from datetime import timedelta
+from importlib.metadata import version
 from typing import Any, Final
 
 from sqlalchemy import select
 
 from caseapp.domain.chain import canonical, digest_detail
+from caseapp.domain.errors import NotFoundError, ReasonRequiredError
+from caseapp.domain.events import Event
+from caseapp.domain.kinds import kind_label
+from caseapp.domain.permissions import Permission
 from caseapp.models import CustodyDetail, CustodyEvent, EvidenceItem
 from caseapp.services.work import Work
 from evidence_store import new_ulid
 from evidence_store.custody import custody_event, event_bytes
 
-INSTRUMENT: Final = {"tool": "bianwu", "version": "1", "host": ""}
+INSTRUMENT: Final = {"tool": "bianwu", "version": version("bianwu"), "host": platform.node()}
 SALT_BYTES: Final = 32
+VIEW_BATCH: Final = timedelta(hours=1)
+"""One person's looking at one item within this time is one event."""
 
 
 def append_custody(
@@ -34,6 +43,8 @@ def append_custody(
         reason: why, or what, in words.
         outcome: how it ended.
     """
+    # Two people touching one item at once take turns, or both would write the same number (PostgreSQL).
+    work.session.execute(select(EvidenceItem.id).where(EvidenceItem.id == item.id).with_for_update())
     last = work.session.scalar(
         select(CustodyEvent).where(CustodyEvent.evidence_id == item.id).order_by(CustodyEvent.seq.desc()).limit(1)
     )
@@ -57,6 +68,44 @@ def append_custody(
     work.session.add(CustodyDetail(event_id=row.id, salt=salt, body=canonical(detail).decode()))
     work.session.flush()
     return row
+
+
+def note_view(work: Work, item: EvidenceItem, reason: str = "") -> CustodyEvent | None:
+    """Add one ``view`` event for an hour of looking by one person; None when that hour has one already."""
+    last = work.session.scalar(
+        select(CustodyEvent.at)
+        .where(
+            CustodyEvent.evidence_id == item.id,
+            CustodyEvent.type == "view",
+            CustodyEvent.actor_id == work.actor.user_id,
+        )
+        .order_by(CustodyEvent.seq.desc())
+        .limit(1)
+    )
+    if last is not None and last > work.now - VIEW_BATCH:
+        return None
+    return append_custody(work, item, "view", reason=reason)
+
+
+def erase_custody_detail(work: Work, event_id: str, *, basis: str) -> None:
+    """Erase the names and words of one custody event lawfully; the erasure itself joins the chain, which stays whole.
+
+    Raises:
+        NotFoundError: no such event for this person, or no detail left to erase.
+        PermissionDeniedError, ReasonRequiredError: the actor may not; no legal basis given.
+    """
+    event = work.get(CustodyEvent, event_id)
+    work.require(Permission.AUDIT_ERASE, event)
+    if not basis.strip():
+        raise ReasonRequiredError(action=Permission.AUDIT_ERASE.label)
+    detail = work.session.get(CustodyDetail, event_id)
+    if detail is None or detail.erased_at is not None:
+        raise NotFoundError(kind=kind_label("custody_events"))
+    detail.salt = detail.body = None
+    detail.erased_at, detail.erased_by, detail.erase_basis = work.now, work.actor.user_id, basis
+    work.session.flush()
+    append_custody(work, work.session.get_one(EvidenceItem, event.evidence_id), "erase", reason=f"{event.seq}: {basis}")
+    work.record(Event.AUDIT_DETAIL_ERASED, event, after={"seq": event.seq}, reason=basis)
 
 
 def _row(work: Work, item: EvidenceItem, leaf: dict[str, Any], digest: str) -> CustodyEvent:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from caseapp.domain import workflow
-from caseapp.domain.damages import Assessment, Line, assess, net
+from caseapp.domain.damages import Assessment, Line, assess, net, to_fen
 from caseapp.domain.errors import InvalidInputError
 from caseapp.domain.events import Event
 from caseapp.domain.labels import Label
@@ -35,7 +35,8 @@ def add_damage(
     """Add a damage item as a draft. Where gross and avoided are given, amount = gross - avoided (yuan).
 
     Raises:
-        InvalidInputError: an unknown head or scope, a negative sum, or sums that do not agree.
+        NotFoundError, PermissionDeniedError: the case or an item is not for this person.
+        InvalidInputError: an unknown head or scope, a sum that is negative or finer than a fen, or sums that disagree.
     """
     work.require(Permission.DAMAGE_EDIT, case)
     DAMAGE_HEAD.require(head)
@@ -54,14 +55,17 @@ def add_damage(
             **more,
         )
     )
-    work.session.flush()
+    work.record(Event.DAMAGE_ADDED, row, after={"head": head, "title": title, "amount": str(amount)})
     for item in evidence:
         attach_evidence(work, row, item)
-    work.record(Event.DAMAGE_ADDED, row, after={"head": head, "title": title, "amount": str(amount)})
     return row
 
 
 def _check_amount(amount: Decimal, gross: Decimal | None, avoided: Decimal | None) -> None:
+    if not amount.is_finite() or amount != to_fen(amount):
+        raise InvalidInputError(
+            field=Label("金额", "amount"), problem=Label("须精确到分。", "it must be exact to the fen.")
+        )
     if amount < 0 or (gross is not None and avoided is not None and net(gross, avoided) != amount):
         raise InvalidInputError(
             field=Label("金额", "amount"),
@@ -70,14 +74,20 @@ def _check_amount(amount: Decimal, gross: Decimal | None, avoided: Decimal | Non
 
 
 def attach_evidence(work: Work, row: DamageItem, item: EvidenceItem, *, note: str | None = None) -> DamageEvidence:
-    """Let a damage item rest on an evidence item; the same pair again is the same link."""
+    """Let a damage item rest on an evidence item; the same pair again is the same link.
+
+    Raises:
+        NotFoundError, PermissionDeniedError: the ledger's row or the evidence is not for this person.
+    """
+    work.require(Permission.DAMAGE_EDIT, row)
+    work.require(Permission.EVIDENCE_READ, item)
     known = work.session.scalar(
         select(DamageEvidence).where(DamageEvidence.damage_id == row.id, DamageEvidence.evidence_id == item.id)
     )
     if known is not None:
         return known
     link = work.add(DamageEvidence(damage_id=row.id, evidence_id=item.id, note=note, desk_id=row.desk_id))
-    work.session.flush()
+    work.record(Event.ROW_CREATED, link, case=row.case_id, after={"damage": row.title, "evidence": item.no})
     return link
 
 
@@ -85,10 +95,14 @@ def evidence_damage(work: Work, row: DamageItem) -> None:
     """Draft → evidenced: at least one evidence item carries it.
 
     Raises:
+        NotFoundError, PermissionDeniedError, WorkflowRefusedError.
         InvalidInputError: none does.
     """
+    work.require(Permission.DAMAGE_EDIT, row)
     count = work.session.scalar(
-        select(func.count()).select_from(DamageEvidence).where(DamageEvidence.damage_id == row.id)
+        select(func.count())
+        .select_from(DamageEvidence)
+        .where(DamageEvidence.damage_id == row.id, DamageEvidence.voided_at.is_(None))
     )
     if not count:
         raise InvalidInputError(
@@ -160,7 +174,7 @@ def _exhibits(work: Work, case: Case) -> dict[str, list[str]]:
         select(DamageEvidence.damage_id, EvidenceItem.no)
         .join(EvidenceItem, EvidenceItem.id == DamageEvidence.evidence_id)
         .join(DamageItem, DamageItem.id == DamageEvidence.damage_id)
-        .where(DamageItem.case_id == case.id)
+        .where(DamageItem.case_id == case.id, DamageEvidence.voided_at.is_(None))
         .order_by(EvidenceItem.no)
     )
     found: dict[str, list[str]] = {}

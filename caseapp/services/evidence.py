@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import select
 
 from caseapp.domain import workflow
+from caseapp.domain.errors import InvalidInputError, NotFoundError
 from caseapp.domain.events import Event
+from caseapp.domain.kinds import kind_label
+from caseapp.domain.labels import Label
 from caseapp.domain.permissions import Permission
 from caseapp.domain.vocabulary import EVIDENCE_KIND
 from caseapp.models import Capture, Case, EvidenceItem, Exhibit, Post
 from caseapp.services.checks import record_check
-from caseapp.services.custody import append_custody, custody_lines
+from caseapp.services.custody import append_custody, custody_lines, note_view
 from caseapp.services.sealing import Sealed
+from caseapp.services.storable import storable
 from caseapp.services.work import Work
+from evidence_store.errors import FormatError
+from evidence_store.failures import IntegrityError, ObjectMissingError
 from evidence_store.trust import Trust
+from evidence_store.verifier.report import FAIL, Check
 from evidence_store.verify import Report, verify
 
-REMOVAL_PROOF: Final = frozenset({"removed", "removed_by_author", "removed_by_platform", "restricted"})
+EXHIBIT_NO: Final = re.compile(r"证?([1-9][0-9]{0,2})-([1-9][0-9]{0,3})", re.ASCII)
+DAMAGE: Final = (IntegrityError, FormatError, ObjectMissingError)
+"""What the store raises when kept bytes are not those that were sealed."""
+CONTENTS: Final = 6
+"""Number of the verifier's check of contents (CHECK_NAMES)."""
 
 
 def register_evidence(work: Work, capture: Capture, sealed: Sealed) -> EvidenceItem:
@@ -31,7 +44,7 @@ def register_evidence(work: Work, capture: Capture, sealed: Sealed) -> EvidenceI
         capture: its finished row.
         sealed: what the store admitted.
     """
-    known = work.session.scalar(select(EvidenceItem).where(EvidenceItem.package_id == sealed.receipt.package_id))
+    known = _known(work, sealed)
     if known is not None:
         return known
     post = work.session.get(Post, capture.post_id) if capture.post_id else None
@@ -45,7 +58,6 @@ def register_evidence(work: Work, capture: Capture, sealed: Sealed) -> EvidenceI
         facts=capture.facts,
     )
     item.capture_id, item.post_id, item.grade = capture.id, capture.post_id, capture.grade
-    item.obtained_at = capture.finished_at or work.now
     work.session.flush()
     _open_custody(work, item, sealed, first="capture")
     if post is not None:
@@ -70,81 +82,138 @@ def register_files(
 
     Raises:
         PermissionDeniedError, InvalidInputError: the actor may not, or the kind is unknown.
+        NotFoundError: the post, or the same package registered before, is not for this person to see.
     """
     work.require(Permission.EVIDENCE_REGISTER)
+    known = _known(work, sealed)
+    if known is not None:
+        return work.get(EvidenceItem, known.id)
+    if post_id:
+        work.get(Post, post_id)
+    more = {"post_id": post_id, "proves": proves, "original_or_copy": original_or_copy}
+    return keep_files(
+        work, sealed, title=title, kind=kind, source=source, publishable=publishable, privileged=privileged, **more
+    )
+
+
+def keep_files(work: Work, sealed: Sealed, *, title: str, kind: str, source: str, **more: Any) -> EvidenceItem:
+    """Register a sealed package on behalf of a step that had its own permission (an approval freezes its PDF).
+
+    Args:
+        work: the unit of work.
+        sealed: what the store admitted.
+        title: what it is.
+        kind: a word of `EVIDENCE_KIND`.
+        source: where it comes from.
+        more: further columns of the item.
+    """
     EVIDENCE_KIND.require(kind)
-    known = work.session.scalar(select(EvidenceItem).where(EvidenceItem.package_id == sealed.receipt.package_id))
+    known = _known(work, sealed)
     if known is not None:
         return known
-    item = _item(work, sealed, kind=kind, title=title, source=source, desk_id=work.actor.desk_id, facts={})
-    item.proves, item.original_or_copy, item.post_id = proves, original_or_copy, post_id
-    item.publishable, item.privileged, item.grade = publishable, privileged, "self_made"
-    work.session.flush()
+    desk_id = more.pop("desk_id", work.actor.desk_id)
+    item = _item(work, sealed, kind=kind, title=title, source=source, desk_id=desk_id, facts={}, **more)
+    item.grade = "self_made"
     _open_custody(work, item, sealed, first="ingest")
     return item
 
 
+def _known(work: Work, sealed: Sealed) -> EvidenceItem | None:
+    return work.session.scalar(select(EvidenceItem).where(EvidenceItem.package_id == sealed.receipt.package_id))
+
+
 def _item(
-    work: Work, sealed: Sealed, *, kind: str, title: str, source: str, desk_id: str | None, facts: Mapping[str, Any]
+    work: Work,
+    sealed: Sealed,
+    *,
+    kind: str,
+    title: str,
+    source: str,
+    desk_id: str | None,
+    facts: Mapping[str, Any],
+    **more: Any,
 ) -> EvidenceItem:
     tokens = sealed.stamps.stamps
     return work.add(
         EvidenceItem(
             no=work.next_no("evidence"),
             kind=kind,
-            title=title,
+            title=storable(title),
             source=source,
-            obtained_at=work.now,
+            obtained_at=_obtained_at(sealed),
             desk_id=desk_id,
+            seal_id=sealed.package.seal_id,
             package_id=sealed.receipt.package_id,
-            seal_id=sealed.receipt.seal_id,
             sha256=sealed.receipt.package_id,
             size=sum(int(entry["bytes"]) for entry in sealed.files.values()),
             files=dict(sealed.files),
-            facts=dict(facts),
+            facts=storable({**facts, "stamped_by": [token.name for token in tokens]}),
             log_index=sealed.receipt.log_index,
+            # The store sealed, logged and stamped it before this row was; the row begins where the seal stands.
+            seal_state="stamped" if tokens else "logged",
+            logged_at=work.now,
+            stamped_at=min((token.gen_time for token in tokens), default=None),
             stamps=len(tokens),
             test_stamps=sum(1 for token in tokens if token.test),
+            **more,
         )
     )
 
 
+def _obtained_at(sealed: Sealed) -> datetime:
+    """When what was sealed came into our hands: the end of the capture by its own record, or else the sealing.
+
+    Not when the row was written: that is later than the time stamp, and a paper would then contradict itself.
+    """
+    sealed_at = datetime.fromisoformat(str(sealed.package.seal["sealed_at"]))
+    try:
+        captured = datetime.fromisoformat(str(sealed.package.seal["capture"].get("finished")))
+    except ValueError:
+        return sealed_at
+    return min(captured, sealed_at) if captured.tzinfo is not None else sealed_at
+
+
 def _open_custody(work: Work, item: EvidenceItem, sealed: Sealed, *, first: str) -> None:
-    work.record(Event.EVIDENCE_REGISTERED, item, after={"no": item.no, "package_id": item.package_id})
+    known = {"no": item.no, "package_id": item.package_id, "seal_state": item.seal_state, "log_index": item.log_index}
+    work.record(Event.EVIDENCE_REGISTERED, item, after=known)
     append_custody(work, item, first, reason=item.source or "")
     append_custody(work, item, "seal")
-    work.transition(workflow.SEAL, item, "seal")
-    append_custody(work, item, "log")
-    work.transition(workflow.SEAL, item, "log")
     if item.stamps:
         names = [token.name for token in sealed.stamps.stamps]
         append_custody(work, item, "timestamp", reason="、".join(names))
-        work.transition(workflow.SEAL, item, "stamp")
+    append_custody(work, item, "log")
 
 
 def add_exhibit(work: Work, case: Case, item: EvidenceItem, exhibit_no: str, *, group: str, proves: str) -> Exhibit:
     """Give an item its place in a case's list of evidence; the same pair again returns the same exhibit.
 
     Raises:
-        PermissionDeniedError, AlreadyExistsError: the number is taken by another item.
+        NotFoundError, PermissionDeniedError: the case or the item is not for this person.
+        InvalidInputError: the number is not like 证1-3.
+        AlreadyExistsError: the number is taken by another item.
     """
     work.require(Permission.EVIDENCE_EXHIBIT, case)
+    work.require(Permission.EVIDENCE_READ, item)
+    number = EXHIBIT_NO.fullmatch(exhibit_no)
+    if number is None:
+        raise InvalidInputError(
+            field=Label("证据编号", "exhibit number"), problem=Label("应像 证1-3。", "write it like 证1-3.")
+        )
     row = work.session.scalar(select(Exhibit).where(Exhibit.case_id == case.id, Exhibit.evidence_id == item.id))
     if row is not None:
         return row
-    group_no, _, order = exhibit_no.removeprefix("证").partition("-")
     row = work.add(
         Exhibit(
             case_id=case.id,
             evidence_id=item.id,
             exhibit_no=exhibit_no,
-            group_no=int(group_no) if group_no.isdecimal() else 1,
+            desk_id=case.desk_id,
+            group_no=int(number[1]),
             group_name=group,
-            order_no=int(order) if order.isdecimal() else 0,
+            order_no=int(number[2]),
             proves=proves,
         )
     )
-    work.session.flush()
     work.record(Event.EXHIBIT_ADDED, row, after={"no": exhibit_no, "evidence": item.no})
     if item.status == "registered":
         work.transition(workflow.EVIDENCE_ITEM, item, "use")
@@ -154,16 +223,32 @@ def add_exhibit(work: Work, case: Case, item: EvidenceItem, exhibit_no: str, *, 
 def verify_evidence(work: Work, item: EvidenceItem, folder: Path, trust: Trust | None) -> Report:
     """Export the item's package into `folder` and check it as an outsider would; the result is a custody event.
 
-    A failure raises the alarm state of its seal; the stored bytes stay as they are.
+    A failure, also kept bytes that can no longer be exported, raises the alarm state of its seal, whoever found it;
+    the stored bytes stay as they are.
+
+    Raises:
+        NotFoundError, PermissionDeniedError.
+        EvidenceError: it could not be checked now (no space in `folder`, the store is away): nothing is concluded.
     """
     work.require(Permission.EVIDENCE_READ, item)
-    package = work.app.store.export(item.package_id, folder, as_zip=False)
-    report = verify(package, trust)
+    report = _check(work, item, folder, trust)
     append_custody(work, item, "verify", outcome=report.verdict)
-    item.verified_at = work.now
-    if report.verdict == "FAIL" and item.seal_state != "mismatch":
-        work.transition(workflow.SEAL, item, "alarm", reason=report.verdict)
+    if report.verdict == FAIL and item.seal_state != "mismatch":
+        workflow.SEAL.check(item, "alarm", person=None, reason=report.verdict)
+        found = "; ".join(f"{check.number} {check.detail_en}" for check in report.failures)
+        work.change(item, Event.EVIDENCE_MISMATCH, reason=found[:1000], verified_at=work.now, seal_state="mismatch")
+    else:
+        work.change(item, verified_at=work.now, reason=report.verdict)
     return report
+
+
+def _check(work: Work, item: EvidenceItem, folder: Path, trust: Trust | None) -> Report:
+    try:
+        return verify(work.app.store.export(item.package_id, folder, as_zip=False), trust)
+    except DAMAGE as damage:
+        line = Check(CONTENTS, FAIL, damage.message("zh"), damage.message("en"))
+        facts: dict[str, object] = {"seal_id": item.seal_id, "package_id": item.package_id}
+        return Report([line], trusted=trust is not None, facts=facts)
 
 
 def export_evidence(work: Work, item: EvidenceItem, folder: Path, *, reason: str) -> Path:
@@ -180,11 +265,14 @@ def export_evidence(work: Work, item: EvidenceItem, folder: Path, *, reason: str
 
 
 def read_file(work: Work, item: EvidenceItem, name: str, *, purpose: str) -> Any:
-    """Open one payload file for reading; the reading is in the custody chain.
+    """Open one payload file (its name below ``data/``) for reading; an hour of reading is one custody event.
 
     Raises:
-        NotFoundError, PermissionDeniedError, EvidenceError: no such file.
+        NotFoundError, PermissionDeniedError: the item or the file is not there for this person.
+        EvidenceError: the store cannot give it.
     """
     work.require(Permission.EVIDENCE_READ, item)
-    append_custody(work, item, "view", reason=f"{purpose}: {name}")
-    return work.app.store.open_file(item.package_id, name)
+    if name not in item.files:
+        raise NotFoundError(kind=kind_label("evidence_items"))
+    note_view(work, item, f"{purpose}: {name}")
+    return work.app.store.open_file(item.package_id, f"data/{name}")

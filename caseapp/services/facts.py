@@ -117,7 +117,8 @@ def _timestamp(evidence: EvidenceItem | None) -> dict[str, Any] | None:
     if evidence is None or not evidence.stamps:
         return None
     only_tests = evidence.stamps == evidence.test_stamps
-    return {"authority": None, "at": _text(evidence.stamped_at), "is_test": only_tests}
+    names = "、".join(evidence.facts.get("stamped_by", ())) or None
+    return {"authority": names, "at": _text(evidence.stamped_at), "is_test": only_tests}
 
 
 def statement_facts(work: Work, post: Post, item: NoticeItem, evidence: EvidenceItem | None) -> list[dict[str, Any]]:
@@ -148,7 +149,7 @@ def reasons_of(work: Work, claim: RumorClaim) -> list[dict[str, Any]]:
     rows = work.session.execute(
         select(ClaimEvidence, EvidenceItem)
         .join(EvidenceItem, EvidenceItem.id == ClaimEvidence.evidence_id)
-        .where(ClaimEvidence.claim_id == claim.id, ClaimEvidence.supports.is_(False))
+        .where(ClaimEvidence.claim_id == claim.id, ClaimEvidence.supports.is_(False), ClaimEvidence.voided_at.is_(None))
         .order_by(EvidenceItem.no)
     )
     return [{"text": link.proves or item.title, "exhibits": [item.no]} for link, item in rows]
@@ -183,12 +184,19 @@ def merge(base: Mapping[str, Any], extra: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def latest_capture_evidence(work: Work, posts: Iterable[str]) -> dict[str, EvidenceItem]:
-    """Post id → its first evidence item of a live capture: the one that shows the words complained of."""
+    """Post id → its earliest sound evidence of a live capture: the one that shows the words complained of."""
     rows = work.session.scalars(
         work.visible(
             select(EvidenceItem)
             .join(Capture, Capture.id == EvidenceItem.capture_id)
-            .where(EvidenceItem.post_id.in_(list(posts)), Capture.outcome.in_(("live", "changed")))
+            .where(
+                EvidenceItem.post_id.in_(list(posts)),
+                EvidenceItem.package_id.is_not(None),
+                EvidenceItem.voided_at.is_(None),
+                EvidenceItem.seal_state != "mismatch",
+                EvidenceItem.status != "disposed",
+                Capture.outcome.in_(("live", "changed")),
+            )
             .order_by(EvidenceItem.obtained_at.desc()),
             EvidenceItem,
         )

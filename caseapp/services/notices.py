@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from caseapp.domain import workflow
-from caseapp.domain.errors import CaseError, InvalidInputError, NoticeBarredError
+from caseapp.domain.errors import CaseError, InvalidInputError, NotFoundError, NoticeBarredError
 from caseapp.domain.events import Event
+from caseapp.domain.kinds import kind_label
 from caseapp.domain.labels import Label
 from caseapp.domain.permissions import Permission
 from caseapp.domain.vocabulary import BARRED_VERDICTS, POST_VERDICT
@@ -18,22 +18,23 @@ from caseapp.models import (
     Appearance,
     Case,
     ClaimEvidence,
+    Document,
     DocumentVersion,
     EvidenceItem,
+    Incident,
     Notice,
-    NoticeEvent,
     NoticeItem,
     Platform,
     Post,
     RumorClaim,
 )
-from caseapp.services.documents import draft_document
+from caseapp.services.conduct import OVER, items_of, record_event
+from caseapp.services.documents import draft_document, redraft_document
 from caseapp.services.facts import latest_capture_evidence, merge, notice_facts
 from caseapp.services.work import Work
 
 NOTICEABLE_VERDICTS: Final = frozenset({"false_fact", "insult", "impersonation", "leak"})
 REFUTED: Final = frozenset({"false", "misleading"})
-MONITOR_DAYS: Final = 30
 
 
 class NoticeUnfoundedError(CaseError):
@@ -67,10 +68,17 @@ def prepare_notice(
         incident_id: the incident it answers.
 
     Raises:
+        NotFoundError, PermissionDeniedError: the case, a post or the notice before is not for this person.
         NoticeBarredError: a genuine complaint or fair comment.
         NoticeUnfoundedError: no verdict, no sealed evidence, or no refuted claim.
+        AlreadyExistsError: a post stands in a notice of the same attempt already.
     """
     work.require(Permission.NOTICE_PREPARE, case)
+    for row in (*posts, previous):
+        if row is not None and not work.sees(row):
+            raise NotFoundError(kind=kind_label(str(row.__tablename__)))
+    if incident_id:
+        work.get(Incident, incident_id)
     if not posts:
         raise InvalidInputError(field=Label("涉案内容", "posts"), problem=Label("至少选一条。", "choose at least one."))
     evidence = latest_capture_evidence(work, [post.id for post in posts])
@@ -81,7 +89,6 @@ def prepare_notice(
     notice = _add_notice(work, case, platform, previous, incident_id)
     for post in posts:
         _add_item(work, notice, post, evidence[post.id], grounds.get(post.id), (demands or {}).get(post.id))
-    work.session.flush()
     work.record(Event.NOTICE_PREPARED, notice, after={"no": notice.no, "posts": [post.no for post in posts]})
     return notice
 
@@ -136,133 +143,69 @@ def _lacks(work: Work, post: Post, platform: Platform) -> Label | None:
         work.session.scalars(
             select(RumorClaim)
             .join(Appearance, Appearance.claim_id == RumorClaim.id)
-            .where(Appearance.post_id == post.id, Appearance.state == "confirmed")
+            .where(Appearance.post_id == post.id, Appearance.state == "confirmed", Appearance.voided_at.is_(None))
+            .order_by(RumorClaim.no)
         )
     )
     if not claims:
         return Label("没有确认的谣言主张", "no confirmed rumor claim appears in it")
-    for claim in claims:
-        if claim.kind == "fact" and claim.verdict not in REFUTED:
+    facts = [claim for claim in claims if claim.kind == "fact"]
+    against = _refuted(work, facts)
+    for claim in facts:
+        if claim.verdict not in REFUTED:
             return Label(f"主张 {claim.no} 尚未认定不实", f"claim {claim.no} is not found false")
-        if claim.kind == "fact" and not _refuted_by_evidence(work, claim):
+        if claim.id not in against:
             return Label(f"主张 {claim.no} 没有反驳证据", f"claim {claim.no} has no counter-evidence")
     return None
 
 
-def _refuted_by_evidence(work: Work, claim: RumorClaim) -> bool:
-    count = work.session.scalar(
-        select(func.count())
-        .select_from(ClaimEvidence)
-        .where(ClaimEvidence.claim_id == claim.id, ClaimEvidence.supports.is_(False))
+def _refuted(work: Work, claims: Sequence[RumorClaim]) -> set[str]:
+    """Ids of the claims that some evidence speaks against."""
+    statement = select(ClaimEvidence.claim_id).where(
+        ClaimEvidence.claim_id.in_([claim.id for claim in claims]),
+        ClaimEvidence.supports.is_(False),
+        ClaimEvidence.voided_at.is_(None),
     )
-    return bool(count)
+    return set(work.session.scalars(statement))
 
 
 def draft_notice(work: Work, case: Case, notice: Notice, extra: Mapping[str, Any] | None = None) -> DocumentVersion:
-    """Draft the notice's paper from its items; `extra` holds what no row knows (attachments, the agent's powers)."""
+    """Draft the notice's paper from its items; drafted again, it is the next version of the same document.
+
+    Args:
+        work: the unit of work.
+        case: the notice's.
+        notice: what the paper says.
+        extra: what no row knows (attachments, the agent's powers).
+
+    Raises:
+        NotFoundError, PermissionDeniedError, BadFactsError.
+    """
+    work.require(Permission.DOCUMENT_DRAFT, notice)
     facts = merge(notice_facts(work, case, notice), extra or {})
+    if notice.document_id:
+        return redraft_document(work, work.get(Document, notice.document_id), facts, note=None)
     version = draft_document(work, case, "infringement_notice", facts, incident_id=notice.incident_id)
-    notice.document_id, notice.document_version_id = version.document_id, version.id
+    work.change(notice, document_id=version.document_id, document_version_id=version.id)
     return version
 
 
-def record_event(
-    work: Work,
-    notice: Notice,
-    event: str,
-    *,
-    at: dt.datetime | None = None,
-    words: str | None = None,
-    item: NoticeItem | None = None,
-    evidence_id: str | None = None,
-    **facts: Any,
-) -> NoticeEvent:
-    """Add one line to the notice's history; history only grows."""
-    last = work.session.scalar(select(func.max(NoticeEvent.seq)).where(NoticeEvent.notice_id == notice.id))
-    row = NoticeEvent(
-        notice_id=notice.id,
-        seq=(last or 0) + 1,
-        at=at or work.now,
-        event=event,
-        item_id=item.id if item else None,
-        text=words,
-        evidence_id=evidence_id,
-        facts=facts,
-        recorded_at=work.now,
-        recorded_by=work.actor.user_id,
-    )
-    work.add(row)
-    work.session.flush()
-    work.record(Event.NOTICE_EVENT_RECORDED, row, after={"event": event, "text": words})
-    return row
-
-
-def items_of(work: Work, notice: Notice) -> list[NoticeItem]:
-    """The notice's addresses in order."""
-    return list(
-        work.session.scalars(select(NoticeItem).where(NoticeItem.notice_id == notice.id).order_by(NoticeItem.id))
-    )
-
-
 def authorise_notice(work: Work, notice: Notice) -> None:
-    """Second person authorises; the paper must be approved first.
+    """Second person authorises; the paper must be approved first, and the gate holds for every address still.
 
     Raises:
+        NotFoundError, PermissionDeniedError, SecondPersonRequiredError, WorkflowRefusedError.
         InvalidInputError: no approved paper.
+        NoticeBarredError, NoticeUnfoundedError: a post was judged otherwise since.
     """
+    work.require(Permission.NOTICE_AUTHORISE, notice)
     version = work.session.get(DocumentVersion, notice.document_version_id) if notice.document_version_id else None
     if version is None or version.status not in {"approved", "signed"}:
         raise InvalidInputError(
             field=Label("通知书", "notice paper"), problem=Label("须先批准文书。", "approve its document first.")
         )
+    platform = work.session.get_one(Platform, notice.platform_id)
+    for item in (one for one in items_of(work, notice) if one.outcome not in OVER):
+        check_gate(work, work.session.get_one(Post, item.post_id), platform)
     work.transition(workflow.NOTICE, notice, "authorise")
     record_event(work, notice, "authorised")
-
-
-def record_receipt(work: Work, notice: Notice, receipt_no: str, *, evidence_id: str | None = None) -> None:
-    """The platform acknowledged: its receipt number and the proof of arrival, from which time runs."""
-    notice.receipt_no = receipt_no
-    notice.receipt_evidence_id = notice.arrival_evidence_id = evidence_id
-    notice.arrived_at = work.now
-    work.transition(workflow.NOTICE, notice, "acknowledge")
-    record_event(work, notice, "acknowledged", words=receipt_no, evidence_id=evidence_id)
-
-
-def record_refusal(work: Work, notice: Notice, *, words: str, evidence_id: str | None = None) -> None:
-    """The platform refused: its own words are kept."""
-    for item in items_of(work, notice):
-        item.platform_words = words
-        work.transition(workflow.NOTICE_ITEM, item, "refuse", reason=words)
-    work.transition(workflow.NOTICE, notice, "refuse", reason=words)
-    record_event(work, notice, "refused", words=words, evidence_id=evidence_id)
-
-
-def record_measure(work: Work, notice: Notice, measure: str, *, words: str, evidence_id: str | None = None) -> None:
-    """The platform says it acted; a re-capture proves it or not."""
-    step = {"full": "remove", "label": "label", "limited": "limit"}.get(measure, "remove")
-    for item in items_of(work, notice):
-        item.platform_words = words
-        work.transition(workflow.NOTICE_ITEM, item, step)
-    notice.measure = measure
-    notice.first_down_at = notice.first_down_at or (work.now if step == "remove" else None)
-    work.transition(workflow.NOTICE, notice, "take_measure")
-    record_event(work, notice, "measure_taken", words=words, evidence_id=evidence_id)
-
-
-def conclude_checks(work: Work, notice: Notice) -> bool:
-    """When every address of the notice is proven gone, the notice is verified down and monitoring starts."""
-    items = items_of(work, notice)
-    posts = {item.id: work.session.get_one(Post, item.post_id) for item in items}
-    gone = [item for item in items if posts[item.id].liveness in {"removed_by_author", "removed_by_platform"}]
-    for item in gone:
-        if item.outcome in {"removed", "pending"}:
-            work.transition(workflow.NOTICE_ITEM, item, "verify_down")
-            proof = posts[item.id].proof_evidence_id
-            record_event(work, notice, "item_verified_down", item=item, evidence_id=proof)
-    if len(gone) < len(items) or notice.status != "measure_taken":
-        return False
-    work.transition(workflow.NOTICE, notice, "verify_down")
-    record_event(work, notice, "verified_down")
-    notice.monitor_until = work.now + dt.timedelta(days=MONITOR_DAYS)
-    work.transition(workflow.NOTICE, notice, "start_monitoring")
-    return True

@@ -11,6 +11,7 @@ from typing import Any
 
 from caseapp.services.ports import Ports
 from evidence_store import Package, Receipt, SealFacts, StampReport, seal, stamp
+from evidence_store.files import storage_errors
 
 
 @dataclass(frozen=True)
@@ -63,8 +64,9 @@ def seal_files(
     Raises:
         EvidenceError: the files, the key, the disk or the log refused; nothing half-made is in the store.
     """
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    with storage_errors(folder.name):
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
     names = [authority.name for authority in app.authorities]
     facts = SealFacts(
         seal_id=seal_id,
@@ -77,6 +79,6 @@ def seal_files(
         tsa_policy={"k": min(1, len(names)), "n": len(names), "names": names},
     )
     package = seal(files, facts, app.signer, folder)
-    stamps = stamp(package, app.authorities, now=app.clock())
+    stamps = stamp(package, app.authorities, now=app.clock)
     receipt = app.store.admit(package)
     return Sealed(package, receipt, stamps)

@@ -94,8 +94,16 @@ def _evidence(row: Any) -> Links:
         .join(DamageEvidence, DamageEvidence.damage_id == DamageItem.id)
         .where(DamageEvidence.evidence_id == row.id)
     )
+    frozen_pdf = (
+        select(Document.case_id)
+        .join(DocumentVersion, DocumentVersion.document_id == Document.id)
+        .where(DocumentVersion.pdf_evidence_id == row.id)
+    )
     return (
         select(Exhibit.case_id).where(Exhibit.evidence_id == row.id, Exhibit.voided_at.is_(None)),
+        frozen_pdf,
+        select(Dispatch.case_id).where(Dispatch.arrival_evidence_id == row.id),
+        select(Notice.case_id).where(Notice.receipt_evidence_id == row.id),
         select(Capture.case_id).where(Capture.id == row.capture_id, Capture.case_id.is_not(None)),
         _post(row.post_id),
         of_claim,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -32,14 +33,18 @@ CLARIFICATION = "clarification"
 MANDATE = timedelta(days=120)
 
 
-def draft_and_approve(player: Player, result: HopResult) -> None:
-    """Hop 7: the public clarification, then each notice; nobody approves what he wrote."""
+def clarify(player: Player, result: HopResult) -> None:
+    """Hop 7: the public clarification is drafted by PR and approved by three others."""
     version = _draft_clarification(player)
     _nobody_approves_his_own(player, version, PR)
     for person in (QUALITY, LEAD, CHAIR):
         _approve(player, version, person)
     _frozen(player, result, CLARIFICATION, version)
-    for row in player.plan.sent(core=player.core):
+
+
+def draft_and_approve(player: Player, result: HopResult, rows: Sequence[NoticeRow]) -> None:
+    """Hop 7: each notice is drafted, and approved by two others; nobody approves what he wrote."""
+    for row in rows:
         version = _draft_notice(player, row)
         _nobody_approves_his_own(player, version, COUNSEL)
         for person in (LEAD, CHIEF):
@@ -144,9 +149,9 @@ def _frozen(player: Player, result: HopResult, key: str, version_id: str) -> Non
         result.sha256.append(version.approved_digest or "")
 
 
-def send_and_prove(player: Player, result: HopResult) -> None:
+def send_and_prove(player: Player, result: HopResult, rows: Sequence[NoticeRow]) -> None:
     """Hop 8: each notice leaves through the outbox, the platform's form takes the same bytes and gives a receipt."""
-    for row in player.plan.sent(core=player.core):
+    for row in rows:
         record = player.plan.notice(row)
         channel = _channel(player, record.platform)
         with player.work(COUNSEL) as work:
