@@ -6,7 +6,7 @@ The same call serves ``bianwu demo --no-serve`` (headless) and ``make demo`` (in
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -16,7 +16,7 @@ from caseapp.bootstrap import Application
 from caseapp.demo.acts import evidence, ledger, matter, outcome, papers
 from caseapp.demo.errors import DemoError
 from caseapp.demo.player import HopResult, OnEvent, Player
-from caseapp.demo.script import HOPS, INTERVAL_LABEL, SAMPLE_MARK
+from caseapp.demo.script import HOPS, INTERVAL_LABEL, SAMPLE_MARK, NoticeRow
 from caseapp.demo.site import LocalPlatforms
 from caseapp.domain.errors import CaseError
 from evidence_store import EvidenceError
@@ -61,18 +61,29 @@ def play(
     return _result(player, trust, time.perf_counter() - began)
 
 
-def _acts(player: Player, trust: Path, waiting: list[str]) -> list[tuple[int, Callable[[HopResult], None]]]:
-    return [
+Act = tuple[int, Callable[[HopResult], None]]
+
+
+def _acts(player: Player, trust: Path, waiting: list[str]) -> list[Act]:
+    before: list[Act] = [
         (1, lambda result: waiting.extend(evidence.order_captures(player, result))),
         (2, lambda result: evidence.run_captures(player, result, waiting)),
         (3, lambda result: evidence.check_seals(player, result)),
         (4, lambda result: evidence.check_store(player, result, trust)),
         (5, lambda result: evidence.register_papers(player, result)),
         (6, lambda result: _matter(player, result)),
-        (7, lambda result: papers.draft_and_approve(player, result)),
-        (8, lambda result: papers.send_and_prove(player, result)),
-        (9, lambda result: outcome.record_and_prove(player, result)),
-        (10, lambda result: _ledger(player, result, trust)),
+        (7, lambda result: papers.clarify(player, result)),
+    ]
+    for rows in player.plan.sent(core=player.core):
+        before += _wave(player, rows)
+    return [*before, (10, lambda result: _ledger(player, result, trust))]
+
+
+def _wave(player: Player, rows: Sequence[NoticeRow]) -> list[Act]:
+    return [
+        (7, lambda result: papers.draft_and_approve(player, result, rows)),
+        (8, lambda result: papers.send_and_prove(player, result, rows)),
+        (9, lambda result: outcome.record_and_prove(player, result, rows)),
     ]
 
 

@@ -123,6 +123,7 @@ class Player:
     def hop(self, number: int) -> Iterator[HopResult]:
         """Time one hop and tell of its beginning and end."""
         result = self.results[number]
+        result.ok = False
         self._hop = result.hop
         self.tell("start", result.hop.name, result.hop.name_en)
         began = time.perf_counter()

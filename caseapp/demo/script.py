@@ -149,9 +149,15 @@ class Plan:
         """The posts to capture, in order of stages."""
         return tuple(row for row in self.captures if row.core or not core)
 
-    def sent(self, *, core: bool) -> tuple[NoticeRow, ...]:
-        """The notices to send, in order."""
-        return tuple(row for row in self.notices if row.core or not core)
+    def sent(self, *, core: bool) -> tuple[tuple[NoticeRow, ...], ...]:
+        """The notices to send, in waves: a second notice waits for what came of the first.
+
+        The notice a natural person signs herself is hers to send; the company does not stand in for her.
+        """
+        ours = [row for row in self.notices if self.notice(row).principal == "org-01" and (row.core or not core)]
+        first = tuple(row for row in ours if self.notice(row).prev is None)
+        second = tuple(row for row in ours if self.notice(row).prev is not None)
+        return (first, second) if second else (first,)
 
     def verdict(self, post: str) -> TriageRow:
         """The triage of one post."""

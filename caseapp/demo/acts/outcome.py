@@ -7,6 +7,7 @@ it is called 演示间隔 wherever it shows. No clock is moved.
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
 from sqlalchemy import select
 
@@ -21,10 +22,10 @@ from caseapp.services.work import Work
 GONE = frozenset({"removed_by_platform", "removed_by_author"})
 
 
-def record_and_prove(player: Player, result: HopResult) -> None:
+def record_and_prove(player: Player, result: HopResult, rows: Sequence[NoticeRow]) -> None:
     """Let each platform answer its notice, then re-capture every address twice (once where nothing was removed)."""
     gone: list[tuple[NoticeRow, str]] = []
-    for row in player.plan.sent(core=player.core):
+    for row in rows:
         acts = {outcome.post: outcome.act for outcome in row.outcomes if outcome.act != "restore"}
         if set(acts.values()) == {"remove"}:
             _removed(player, row)
@@ -34,7 +35,7 @@ def record_and_prove(player: Player, result: HopResult) -> None:
         else:
             _labelled(player, row, result)
     _check_twice(player, gone, result)
-    for row in player.plan.sent(core=player.core):
+    for row in rows:
         if any(outcome.act == "restore" for outcome in row.outcomes):
             _restored(player, row, result)
 

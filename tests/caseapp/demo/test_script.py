@@ -62,13 +62,12 @@ def test_no_barred_post_is_in_a_notice_and_outcomes_match_the_case() -> None:
         for post in row.posts:
             assert PLAN.verdict(post).verdict not in BARRED_VERDICTS
     assert {row.id for row in PLAN.notices} == {notice.id for notice in PLAN.case.notices}
-    core = {outcome.act for row in PLAN.sent(core=True) for outcome in row.outcomes}
+    core = {outcome.act for wave in PLAN.sent(core=True) for row in wave for outcome in row.outcomes}
     assert core == {"remove", "refuse"}
-    seen: set[str] = set()
-    for row in PLAN.notices:
-        previous = PLAN.notice(row).prev
-        assert previous is None or previous in seen
-        seen.add(row.id)
+    first, second = PLAN.sent(core=False)
+    assert {PLAN.notice(row).prev for row in first} == {None}
+    assert {PLAN.notice(row).prev for row in second} <= {row.id for row in first}
+    assert {row.id for row in PLAN.notices} - {row.id for row in (*first, *second)} == {"ntc-08"}
 
 
 def test_appearances_quote_the_post_to_the_letter() -> None:
