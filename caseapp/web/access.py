@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 from urllib.parse import urlsplit
 
-from flask import Flask, current_app, g, redirect, request, url_for
+from flask import Flask, abort, current_app, g, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from caseapp.domain.errors import FaultyRuleError, NotSignedInError, PermissionDeniedError
@@ -112,6 +112,8 @@ def safe_target(target: str | None) -> str:
 def _admit() -> Response | None:
     if request.endpoint == "static":
         return None
+    if "\x00" in request.path or any("\x00" in value for value in request.values.values()):
+        abort(400)  # no field holds it, and databases disagree about it
     recognise()
     if request.endpoint is None:
         return None  # 404 and 405 are the error pages' business

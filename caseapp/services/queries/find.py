@@ -26,6 +26,8 @@ def _hits(work: Work, kind: str, found: Select[*tuple[Any, ...]], model: Any) ->
 
 def find(work: Work, words: str) -> list[Hit]:
     """Return what holds ``words``, up to twenty of a kind; four statements."""
+    if not words.strip() or "\x00" in words:
+        return []
     of_post = (
         select(Case.no)
         .join(CaseIncident, CaseIncident.case_id == Case.id)

@@ -86,6 +86,8 @@ class IncidentClockRow:
     detected_at: datetime
     response_due_at: datetime | None
     first_responded_at: datetime | None
+    case_no: str | None
+    case_sample: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 from caseapp.models import (
     Capture,
     Case,
+    CaseIncident,
     Deadline,
     Document,
     DocumentVersion,
@@ -174,34 +175,50 @@ def queue(work: Work, *, sample: bool) -> QueueRow:
 
 
 def _incidents(work: Work, *, sample: bool) -> list[IncidentClockRow]:
+    link = aliased(CaseIncident)  # the visibility rule looks at the table itself
+    numbers = (
+        select(Case.no)
+        .join(link, link.case_id == Case.id)
+        .where(link.incident_id == Incident.id, link.voided_at.is_(None))
+        .order_by(Case.no)
+        .limit(1)
+    )
     found = (
-        select(Incident)
+        select(Incident, work.visible(numbers, Case).scalar_subquery())
         .where(
             Incident.status.not_in(SETTLED_INCIDENTS),
             Incident.response_due_at.is_not(None),
             Incident.voided_at.is_(None),
         )
         .order_by(Incident.first_responded_at.is_not(None), Incident.response_due_at)
-        .limit(5)
+        .limit(LISTED)
     )
     if not sample:
         found = found.where(Incident.sample.is_(False))
     return [
-        IncidentClockRow(row.no, row.title, row.severity, row.detected_at, row.response_due_at, row.first_responded_at)
-        for row in work.session.scalars(work.visible(found, Incident))
+        IncidentClockRow(
+            row.no,
+            row.title,
+            row.severity,
+            row.detected_at,
+            row.response_due_at,
+            row.first_responded_at,
+            case_no,
+            row.sample,
+        )
+        for row, case_no in work.session.execute(work.visible(found, Incident))
     ]
 
 
 def rail_counts(work: Work, *, sample: bool) -> dict[str, int]:
     """Return the figures of the navigation in one statement: what is due now, what is overdue, open cases."""
     now, count = work.now, func.count()
-    real: tuple[Any, ...] = () if sample else (Deadline.sample.is_(False),)
     due = side(
         work,
         Deadline,
         Deadline.status.in_(OPEN_DEADLINES),
         Deadline.due_at < now + DAY,
-        *real,
+        *(() if sample else (Deadline.sample.is_(False),)),
         deadlines=count,
         late_deadlines=tally(Deadline.due_at < now),
     )
@@ -216,12 +233,22 @@ def rail_counts(work: Work, *, sample: bool) -> dict[str, int]:
         late_tasks=tally(Task.due_at < now),
     )
     waiting = Document.id.in_(_waiting(work).with_only_columns(DocumentVersion.document_id))
+    answers = side(
+        work,
+        Incident,
+        Incident.status.not_in(SETTLED_INCIDENTS),
+        Incident.first_responded_at.is_(None),
+        Incident.response_due_at < now + DAY,
+        *(() if sample else (Incident.sample.is_(False),)),
+        answers=count,
+        late_answers=tally(Incident.response_due_at < now),
+    )
     papers = side(work, Document, waiting, *(() if sample else (Document.sample.is_(False),)), papers=count)
     open_cases = side(work, Case, Case.status == "open", *(() if sample else (Case.sample.is_(False),)), cases=count)
-    found = one_row(work, due, tasks, papers, open_cases)
+    found = one_row(work, due, tasks, answers, papers, open_cases)
     return {
-        "today": found["deadlines"] + found["tasks"] + found["papers"],
-        "overdue": found["late_deadlines"] + found["late_tasks"],
+        "today": found["deadlines"] + found["tasks"] + found["answers"] + found["papers"],
+        "overdue": found["late_deadlines"] + found["late_tasks"] + found["late_answers"],
         "case": found["cases"],
     }
 

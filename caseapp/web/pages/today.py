@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask import Blueprint, g, render_template, url_for
+from markupsafe import Markup
 
 from caseapp.services.queries import (
     ApprovalRow,
@@ -28,6 +29,7 @@ blueprint = Blueprint("today", __name__)
 
 WEEKDAYS = (N_("周一"), N_("周二"), N_("周三"), N_("周四"), N_("周五"), N_("周六"), N_("周日"))
 SOON = timedelta(hours=24)
+CLOCKS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ class DueLine:
 
     due_at: datetime | None
     status: str
-    title: str
+    title: str | Markup
     why: str
     number: str | None
     nature: str
@@ -84,7 +86,7 @@ def page() -> str:
     """Show the first page."""
     with reading() as work:
         rows = today_rows(work, sample=house().settings.demo)
-    due = [_due(row) for row in rows.due]
+    due = _in_order([*map(_due, rows.due), *map(_answer, rows.incidents)])
     approvals = [_approval(row) for row in rows.approvals]
     total, late = g.counts["today"], g.counts["overdue"]
     return render_template(
@@ -95,7 +97,7 @@ def page() -> str:
         approvals=approvals,
         events=[_event(row) for row in rows.events],
         queue=rows.queue,
-        incidents=[_incident(row) for row in rows.incidents],
+        incidents=[_incident(row) for row in rows.incidents[:CLOCKS]],
         step=_step(due, approvals, rows),
     )
 
@@ -150,6 +152,28 @@ def _due(row: DueRow) -> DueLine:
         href=_case_href(row.case_no, sample=row.case_sample, tab="overview" if task else "deadlines"),
         verb=_("办理") if task else _("处理"),
     )
+
+
+def _answer(row: IncidentClockRow) -> DueLine | None:
+    """Return the first response an incident still waits for, as a line of the due list."""
+    if row.first_responded_at is not None or row.response_due_at is None:
+        return None
+    return DueLine(
+        due_at=row.response_due_at,
+        status="",
+        title=tell(_("首次回应：%(what)s"), what=row.title),
+        why=_("发现 %(a)s → 应于 %(b)s 前首次响应", a=stamp(row.detected_at), b=stamp(row.response_due_at)),
+        number=row.number,
+        nature=wording.word("deadline_kind", "internal"),
+        href=_case_href(row.case_no, sample=row.case_sample, tab="posts"),
+        verb=_("处理"),
+    )
+
+
+def _in_order(lines: list[DueLine | None]) -> list[DueLine]:
+    """Return the lines by due date; what has no date comes last."""
+    known = [line for line in lines if line is not None]
+    return sorted(known, key=lambda line: (line.due_at is None, line.due_at.timestamp() if line.due_at else 0))
 
 
 def _approval(row: ApprovalRow) -> ApprovalLine:

@@ -94,3 +94,13 @@ def test_an_ended_session_in_a_part_asks_to_sign_in(shared: Place) -> None:
     answer = shared.app().test_client().get("/today/queue", headers={"HX-Request": "true"})
     assert answer.status_code == 401
     assert "登录" in answer.text
+
+
+@pytest.mark.parametrize("path", ["/cases/%00", "/find?q=%00", "/evidence/?before=a%00b", "/signin?next=%00"])
+def test_a_nul_is_refused_before_any_statement(reader: Callable[..., Browser], path: str) -> None:
+    assert reader("lin").client.get(path).status_code == 400
+
+
+@pytest.mark.parametrize("path", ["/cases/%E6%A1%88%FF", "/cases/" + "9" * 5000, "/find?q=" + "%F0%9F%92%A3" * 500])
+def test_odd_addresses_are_ordinary_misses(reader: Callable[..., Browser], path: str) -> None:
+    assert reader("lin").client.get(path).status_code in {200, 404}

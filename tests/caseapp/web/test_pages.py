@@ -57,7 +57,8 @@ def test_sign_in_page_in_english_and_chinese(visit: Callable[..., Browser]) -> N
 
 def test_today_says_what_is_due_and_why(reader: Callable[[str], Browser]) -> None:
     page = reader("lin").get("/").text
-    assert "今天 2 件要办，1 件已逾期" in page
+    assert "今天 3 件要办，2 件已逾期" in page
+    assert "首次回应：<bdi>“燕麦圈使用工业石蜡”不实信息</bdi>" in page
     assert "平台及时处理提醒" in page
     assert "通知到达后三个工作日，内部提醒。" in page
     assert "联系邻里达补取消函原件" in page
