@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from decimal import Decimal
 from typing import Any
 
@@ -15,7 +16,7 @@ from caseapp.domain.events import Event
 from caseapp.domain.labels import Label
 from caseapp.domain.permissions import Permission
 from caseapp.domain.vocabulary import DAMAGE_HEAD, DAMAGE_SCOPE
-from caseapp.models import Case, DamageEvidence, DamageItem, EvidenceItem
+from caseapp.models import Case, DamageEvidence, DamageItem, EvidenceItem, User
 from caseapp.services.work import Work
 
 
@@ -153,7 +154,15 @@ def ledger_facts(work: Work, case: Case, totals: Assessment) -> dict[str, Any]:
         ],
         "without_costs": str(totals.without_costs),
         "total": str(totals.with_costs),
+        "prepared_by": _names(work, {row.created_by for row in items_of(work, case)}),
+        "checked_by": _names(work, {row.reviewed_by for row in items_of(work, case) if row.reviewed_by}),
     }
+
+
+def _names(work: Work, ids: AbstractSet[str]) -> str | None:
+    """Who did it, by name, in order; None when nobody did."""
+    rows = work.session.scalars(select(User.display).where(User.id.in_(ids)).order_by(User.display))
+    return "、".join(rows) or None
 
 
 def _line(row: DamageItem, exhibits: Mapping[str, list[str]]) -> dict[str, Any]:
