@@ -45,6 +45,8 @@ DISABLED_FEATURES = (
     *("OptimizationGuideModelDownloading", "InterestFeedContentSuggestions"),
 )
 
+SOCKET_ROOM = 108 - 45  # less what Chromium adds: /org.chromium.Chromium.XXXXXX/SingletonSocket
+
 SECCOMP_FILTER = 2  # proc(5): Seccomp: 2 = SECCOMP_MODE_FILTER
 
 
@@ -149,7 +151,9 @@ def prepare(executable: Path, folder: Path) -> Stage:
     launcher = folder / "chromium"
     launcher.write_text(_script(command, listing, uid if root else None), encoding="utf-8")
     launcher.chmod(stat.S_IRWXU)
-    return Stage(folder, launcher, listing, uid, {"HOME": str(home), "LANG": "C.UTF-8"})
+    # Its own temporary files go with the folder; a socket lies among them, and a socket's path is short (unix(7)).
+    temporary = {"TMPDIR": str(home)} if len(str(home)) <= SOCKET_ROOM else {}
+    return Stage(folder, launcher, listing, uid, {"HOME": str(home), "LANG": "C.UTF-8", **temporary})
 
 
 def _script(command: list[str], listing: Path, owner: int | None) -> str:

@@ -17,6 +17,7 @@ from capture.errors import (
     DiskFullError,
     OutputRefusedError,
     PageCrashedError,
+    RequestRefusedError,
     StepFailedError,
     StepTimeoutError,
 )
@@ -45,6 +46,8 @@ def capture(
             without a usable browser), or the disk is too full to write the record itself.
     """
     guard.check_url(request.url, record.policy_of(request))
+    if request.login_profile is not None:  # to record a login that was not used would be a false statement
+        raise RequestRefusedError(f"登录身份 login profile {request.login_profile}: 本版本不支持 not supported yet")
     prepare_output(request.output)
     if browser is not None:
         return browser.run(_capture(request, browser, progress))

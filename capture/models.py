@@ -96,7 +96,7 @@ class CaptureRequest:
         limits: How far to go.
         operator: Who asked, for the record.
         purpose: Why, for the record (EVIDENCE, VERIFY_TAKEDOWN, …).
-        login_profile: Name of the firm's own login profile, if one is used.
+        login_profile: Name of the firm's own login profile; refused until profiles are supported.
         ntp_servers: Clocks asked before and after, "host" or "host:port"; empty skips the check and says so.
         adapters: Platform adapters tried before the built-in ones (`capture.adapters.base.Adapter`).
     """

@@ -8,7 +8,7 @@ from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeoutError
 
 from capture.errors import NavigationFailedError, RelayStoppedError
-from capture.run import Run, first_line
+from capture.run import Run, first_line, well_formed
 
 # What a browser shows as a page; anything else is a file (https://mimesniff.spec.whatwg.org/ groups).
 PAGE_TYPES = frozenset(
@@ -44,7 +44,7 @@ async def open_page(run: Run) -> str:
 
 
 async def _dismiss(run: Run, dialog: Dialog) -> None:
-    run.dialogs.append({"type": dialog.type, "message": dialog.message[:2000]})
+    run.dialogs.append({"type": dialog.type, "message": well_formed(dialog.message[:2000])})
     try:
         await dialog.dismiss()
     except PlaywrightError as error:
@@ -182,7 +182,7 @@ async def _read_frame(frame: Frame) -> tuple[str, str, str]:
             )
     except (PlaywrightError, TimeoutError) as error:
         return "", "", first_line(error)
-    return html, words, ""
+    return well_formed(html), well_formed(words), ""
 
 
 async def fetch_file(run: Run) -> str:

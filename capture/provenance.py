@@ -15,7 +15,7 @@ import trafilatura
 
 from capture.adapters import GENERIC, choose
 from capture.models import Box, FieldValue
-from capture.run import Run
+from capture.run import Run, well_formed
 
 # https://schema.org types that are the content of a page, not its surroundings.
 POST_TYPES = frozenset(
@@ -127,7 +127,7 @@ def from_json_ld(data: Iterable[Mapping[str, str]]) -> dict[str, FieldValue]:
     """
     for script in data:
         try:
-            root = json.loads(script["text"])
+            root = well_formed(json.loads(script["text"]))
         except ValueError:
             continue
         for pointer, item in _objects(root, ""):

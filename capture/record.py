@@ -8,21 +8,21 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urldefrag, urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from playwright.async_api import Error as PlaywrightError
 
 from capture import outcome
 from capture.adapters import canonical_url, choose
+from capture.document import document, document_chain, document_connection
 from capture.environment import tool_versions
 from capture.errors import CaptureError, RecordBrokenError, RelayStoppedError
 from capture.guard import RelayPolicy
 from capture.models import CaptureRequest, StepRecord
 from capture.recorder import PageFacts, write_wacz
-from capture.relay_model import Connection, Exchange, Recording, rfc3339, to_json
+from capture.relay_model import Recording, rfc3339, to_json
 from capture.run import Run
 
-REDIRECTS_MOST = 20
 # A browser ends what it no longer needs, and we end what never ends: no fault of the record.
 _ENDED_BY_US = frozenset(("relay.browser_aborted", "relay.capture_ended"))
 
@@ -71,6 +71,9 @@ async def finish_relay(run: Run) -> str:
             _keep_network(run, run.recording)
     for hit in run.recording.limits_hit:
         run.cuts[f"limit.{hit.name}"] = f"{hit.limit} reached {hit.url}".strip()
+    shown = document(run.recording, run.request.url, run.url_final)
+    if shown is not None and shown.status:
+        run.status = shown.status  # of what was shown in the end, also when a script moved on to it
     lost = [e for e in run.recording.exchanges if e.truncated and e.error not in _ENDED_BY_US]
     if lost and not run.recording.limits_hit:
         run.cuts["bodies"] = ", ".join(f"{e.url} ({e.truncated})" for e in lost[:5])
@@ -107,36 +110,6 @@ def network_log(recording: Recording, run: Run) -> dict[str, Any]:
 
 def _time(moment: datetime | None) -> str | None:
     return None if moment is None else rfc3339(moment)
-
-
-def document_chain(recording: Recording, url: str) -> list[Exchange]:
-    """Return the exchanges of the main document: each redirect and at last the page."""
-    chain: list[Exchange] = []
-    wanted = urldefrag(url).url
-    for exchange in recording.exchanges:
-        if len(chain) >= REDIRECTS_MOST:
-            break
-        if _same(exchange.url, wanted):
-            chain.append(exchange)
-            location = exchange.header("location")
-            if not (300 <= exchange.status < 400 and location):  # noqa: PLR2004 - the redirect class of RFC 9110 §15.4
-                break
-            wanted = urldefrag(urljoin(exchange.url, location)).url
-    return chain
-
-
-def _same(seen: str, wanted: str) -> bool:
-    """Compare addresses as a browser writes them: no fragment, "/" for an empty path."""
-    return seen == wanted or (seen.rstrip("/") == wanted.rstrip("/") and not urlsplit(wanted).path.strip("/"))
-
-
-def document_connection(recording: Recording, url: str) -> Connection | None:
-    """Return the connection that carried the main document, or the one that failed to."""
-    chain = document_chain(recording, url)
-    if chain and chain[-1].connection_id:
-        return recording.connection(chain[-1].connection_id)
-    host = urlsplit(chain[-1].url if chain else url).hostname
-    return next((c for c in reversed(recording.connections) if c.host == host), None)
 
 
 def _failure(run: Run) -> tuple[str, str]:
@@ -196,7 +169,7 @@ async def write_archive(run: Run) -> str:
 def seal_facts(run: Run, finished: datetime) -> dict[str, Any]:
     """Return the `capture` block of seal.json: text, integers, lists and maps only."""
     recording = run.recording
-    connection = document_connection(recording, run.request.url) if recording is not None else None
+    connection = document_connection(recording, run.request.url, run.url_final) if recording is not None else None
     host = urlsplit(run.url_final or run.request.url).hostname or ""
     chain = connection.chain_der if connection is not None else ()
     return {

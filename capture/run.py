@@ -108,7 +108,7 @@ class World:
         if "exceptionDetails" in answer:
             details = answer["exceptionDetails"]
             raise StepFailedError(str(details.get("exception", {}).get("description", details.get("text")))[:300])
-        return answer["result"].get("value")
+        return well_formed(answer["result"].get("value"))
 
 
 @dataclass
@@ -197,11 +197,25 @@ class Run:
             FileExistsError: There is one of that name already.
         """
         path = self.new_file(name)
-        raw = data.encode("utf-8", errors="surrogatepass") if isinstance(data, str) else data
+        raw = data.encode("utf-8", errors="replace") if isinstance(data, str) else data
         with path.open("xb") as file:
             file.write(raw)
         self.files[name] = path
         return path
+
+
+def well_formed(value: Any) -> Any:
+    """Return JSON data with every lone surrogate replaced by "?".
+
+    JavaScript strings may hold half a character; no file, database or signature of ours could.
+    """
+    if isinstance(value, str):
+        return value.encode("utf-8", errors="replace").decode("utf-8")
+    if isinstance(value, list):
+        return [well_formed(item) for item in value]
+    if isinstance(value, dict):
+        return {well_formed(key): well_formed(item) for key, item in value.items()}
+    return value
 
 
 def first_line(error: BaseException) -> str:

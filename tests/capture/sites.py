@@ -111,6 +111,10 @@ PAGES: dict[str, Callable[[dict[str, list[str]]], bytes]] = {
         "Document.prototype.querySelector=()=>null;window.scrollTo=()=>{throw 1}</script>"
     ),
     "/big": lambda _q: document("<p>正文</p><script>fetch('/huge.bin').then(r=>r.arrayBuffer()).catch(()=>0)</script>"),
+    "/half-characters": lambda _q: document(
+        '<p id=\'p\'>半个字</p><script type=\'application/ld+json\'>{"@type":"Article","text":"\\ud83d半"}</script>'
+        "<script>p.append('\\ud83d');document.title='题\\udc00';alert('\\ud800');document.body.dataset.x='\\udfff'</script>"
+    ),
     "/covered": lambda _q: document(
         "<p>被遮住的文字</p><div style='position:absolute;inset:0;background:#fff;z-index:9'></div>"
     ),

@@ -37,7 +37,7 @@ def test_the_environment_of_the_browser_is_empty(browser: Browser, monkeypatch: 
     # Chromium writes over the environment of its children; the browser process keeps it as it was given.
     raw = Path(f"/proc/{facts.pid}/environ").read_bytes()
     names = {item.partition(b"=")[0] for item in raw.split(b"\0") if item}
-    assert names <= {b"HOME", b"LANG", b"PWD", b"CHROME_DESKTOP"}
+    assert names <= {b"HOME", b"LANG", b"TMPDIR", b"PWD", b"CHROME_DESKTOP"}
     home = [item for item in raw.split(b"\0") if item.startswith(b"HOME=")]
     assert all(b"bianwu-chromium-" in item for item in home)
 

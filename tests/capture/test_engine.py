@@ -188,6 +188,15 @@ def test_a_blank_picture_over_text_is_an_alarm_and_no_exhibit(take: Take) -> Non
     assert "shots/page-001-blank.png" in result.files
 
 
+def test_half_characters_of_a_page_break_nothing(take: Take) -> None:
+    result = take("/half-characters")
+    assert result.state == "COMPLETE"
+    assert (result.title, result.text.strip()) == ("题?", "半个字?")
+    for name in ("dom.html", "text.txt", "capture.json"):
+        result.files[name].read_text(encoding="utf-8")
+    json.dumps([result.title, result.text, *(field.raw for field in result.fields)], ensure_ascii=False).encode()
+
+
 def test_dialogs_are_dismissed_and_recorded(take: Take) -> None:
     result = take("/dialogs")
     assert result.state == "COMPLETE"
