@@ -30,6 +30,7 @@ class CaptureProduct:
         self.state: str = result.state
         self.outcome: str = result.outcome.kind
         self.words: str = result.outcome.words
+        self.problem: tuple[str, str, str] | None = _problem(result)
         self.grade: str = "demo" if overridden else "self_made"
         self.missing: tuple[str, ...] = result.missing
         self.files: Mapping[str, Path] = result.files
@@ -39,6 +40,24 @@ class CaptureProduct:
         self.steps: Sequence[Any] = result.steps
         self.title: str | None = result.title or None
         self.text: str | None = result.text or None
+
+
+def _problem(result: capture.CaptureResult) -> tuple[str, str, str] | None:
+    """What kept the page away, in the words of the capture library's own error."""
+    kind = _KINDS.get(result.outcome.rule)
+    if kind is None:
+        return None
+    error = kind(result.outcome.words)
+    return error.code, error.message("zh"), error.message("en")
+
+
+def _kinds(kind: type[CaptureError]) -> dict[str, type[CaptureError]]:
+    below = [_kinds(child) for child in kind.__subclasses__()]
+    return {kind.code: kind} | {code: found for each in below for code, found in each.items()}
+
+
+_KINDS = _kinds(CaptureError)
+"""Stable code → error, the whole tree of the capture library."""
 
 
 def _field(field: capture.FieldValue) -> dict[str, Any]:

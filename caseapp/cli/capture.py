@@ -115,6 +115,7 @@ def capture_into(app: Application, url: str, scratch: Path, output: Path, *, qui
         "state": result.state,
         "outcome": result.outcome,
         "words": result.words,
+        "error": dict(zip(("code", "zh", "en"), result.problem, strict=True)) if result.problem else None,
         "missing": list(result.missing),
         "problems": problems_of(result),
         "package": str(package) if package else None,
@@ -135,6 +136,8 @@ def show_progress(step: str, done: int, total: int) -> None:
 
 def spoken(facts: dict[str, Any]) -> str:
     """The result in words."""
+    if facts["error"]:
+        facts = {**facts, "problems": [{"detail": facts["error"][language()], "code": facts["error"]["code"]}]}
     why = "".join(f"\n  {row['detail'].split(chr(10))[0]} [{row['code']}]" for row in facts["problems"])
     if facts["package"] is None:
         words = f"（{facts['words']}）" if facts["words"] else ""

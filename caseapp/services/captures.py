@@ -226,7 +226,7 @@ def _note_result(row: Capture, outcome: CaptureOutcome) -> None:
     row.facts, row.steps = storable(outcome.facts), storable(list(outcome.steps))
     row.final_url = str(row.facts.get("url_final") or "") or None
     row.grade = outcome.grade
-    row.error_code = row.error_zh = row.error_en = None
+    row.error_code, row.error_zh, row.error_en = storable(outcome.problem) or (None, None, None)
 
 
 def record_capture_failure(work: Work, capture_id: str, *, code: str, zh: str, en: str, again: bool) -> None:

@@ -49,6 +49,10 @@ class CaptureOutcome(Protocol):
         """The platform's own words that decided the outcome."""
 
     @property
+    def problem(self) -> tuple[str, str, str] | None:
+        """Why the page could not be reached: code, Chinese, English, with what to do; None when it was reached."""
+
+    @property
     def grade(self) -> str:
         """How well the origin is corroborated (vocabulary ``GRADE``); demo for any override of DNS or trust roots."""
 
