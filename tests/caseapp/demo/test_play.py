@@ -114,6 +114,17 @@ def test_the_case_is_played_once_in_a_folder(played: Any, tmp_path: Path) -> Non
     assert len(rows(made, Case)) == 1
 
 
+@pytest.mark.full
+def test_the_whole_case_holds(tmp_path: Path) -> None:
+    with install(tmp_path / "data") as made:
+        result, _events = run(made, tmp_path / "out", core=False)
+        problems = [hop.get("error") for hop in result["hops"] if not hop["ok"]]
+        assert not problems, problems
+        assert len(rows(made, Post)) == 14
+        states = sorted(notice.status for notice in rows(made, Notice))
+        assert states == sorted(["monitoring"] * 4 + ["refused", "restored", "verified_label"])
+
+
 def test_a_post_behind_a_wall_stops_the_case_and_says_where(tmp_path: Path) -> None:
     with install(tmp_path / "data") as made:
         made.platforms.gate("post-01", "login")
