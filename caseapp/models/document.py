@@ -64,7 +64,7 @@ class DocumentVersion(Row):
     approved_by: Mapped[str | None] = mapped_column(String(64))
     approved_at: Mapped[datetime | None]
     pdf_package_id: Mapped[str | None] = mapped_column(String(64))
-    pdf_evidence_id: Mapped[str | None] = mapped_column(ForeignKey("evidence_items.id"))
+    pdf_evidence_id: Mapped[str | None] = mapped_column(ForeignKey("evidence_items.id"), index=True)
     docx_sha256: Mapped[str | None] = mapped_column(String(64))
     signed_by: Mapped[str | None] = mapped_column(String(64))
     signed_at: Mapped[datetime | None]
@@ -125,5 +125,5 @@ class Dispatch(Row):
     tracking: Mapped[str | None]
     delivered_at: Mapped[datetime | None]
     arrival_note: Mapped[str | None]
-    arrival_evidence_id: Mapped[str | None] = mapped_column(ForeignKey("evidence_items.id"))
+    arrival_evidence_id: Mapped[str | None] = mapped_column(ForeignKey("evidence_items.id"), index=True)
     error: Mapped[str | None]

@@ -48,7 +48,7 @@ class Notice(Row):
     arrival_evidence_id: Mapped[str | None] = mapped_column(ForeignKey("evidence_items.id"))
     acknowledged_at: Mapped[datetime | None]
     receipt_no: Mapped[str | None]
-    receipt_evidence_id: Mapped[str | None] = mapped_column(ForeignKey("evidence_items.id"))
+    receipt_evidence_id: Mapped[str | None] = mapped_column(ForeignKey("evidence_items.id"), index=True)
     due_at: Mapped[datetime | None]
     due_rule: Mapped[str | None] = mapped_column(String(64))
     first_contact_at: Mapped[datetime | None]

@@ -130,6 +130,8 @@ class LocalPorts:
     store: Any = None
     signer: Any = None
     authorities: tuple[Any, ...] = ()
+    captures_dir: Path = Path("/nonexistent")
+    recheck_seconds: int = 6 * 3600
 
 
 @pytest.fixture
