@@ -146,6 +146,11 @@ def seal(key: str, *, stamped: int | None = None, wanted: int | None = None) -> 
     return SealState(SEAL_STEPS.index(key) + 1, text)
 
 
+def stopped(below: str = "") -> Clock:
+    """Return a clock that no longer runs: the platform has answered."""
+    return Clock(_("不再计时"), "stop", "player-pause", below)
+
+
 def clock(due: datetime | None, status: str = "") -> Clock:
     """Return the time state of something due: never red before the moment itself."""
     if due is None:
@@ -154,7 +159,7 @@ def clock(due: datetime | None, status: str = "") -> Clock:
     if status in {"met", "done"}:
         return Clock(_("已完成"), "done", "circle-check", below)
     if status == "answered":
-        return Clock(_("不再计时"), "stop", "player-pause", below)
+        return stopped(below)
     if status in {"waived", "cancelled"}:
         return Clock(_("已放弃"), "stop", "player-pause", below)
     left = due - now()

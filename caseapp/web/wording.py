@@ -18,7 +18,7 @@ from caseapp.domain.permissions import ROLE_LABELS, Role
 from caseapp.domain.workflow import WORKFLOWS
 from caseapp.web.filters import now
 from caseapp.web.i18n import language
-from caseapp.web.marks import Mark, clock, say, seal, state
+from caseapp.web.marks import Mark, clock, say, seal, state, stopped
 
 LISTS: Final[Mapping[str, vocabulary.Vocabulary]] = MappingProxyType(
     {value.name: value for value in vars(vocabulary).values() if isinstance(value, vocabulary.Vocabulary)}
@@ -115,26 +115,21 @@ def deadline_title(rule_id: str | None, base_event: str, ordinal: int = 1) -> st
     return f"{say(rule.label)} {ordinal}" if len(rule.length) > 1 else say(rule.label)
 
 
-NOTICE_EVENT_LOOKS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
-    {
-        "take_measure": ("ok", "check"), "verify_down": ("ok", "check"), "refuse": ("", "x"),
-        "relapse": ("danger", "rotate-2"), "receive_counter_notice": ("warn", "arrow-back-up"),
-        "acknowledge": ("info", "mail-forward"), "submit": ("info", "mail-forward"),
-        "ask_more": ("warn", "alert-triangle"), "mark_overdue": ("danger", "alarm"),
-        "escalate": ("warn", "alert-triangle"),
-    }
-)  # fmt: skip
-
-
 def notice_event(code: str) -> Mark:
-    """Return the chip of an event on a notice: the words of its transition, or the bare code."""
-    action = code.removeprefix("notice.").removeprefix("notice_item.")
-    tone, icon = NOTICE_EVENT_LOOKS.get(action, ("", ""))
-    for name in ("notice", "notice_item"):
-        for step in WORKFLOWS[name].transitions:
-            if step.action == action:
-                return Mark(state_word(name, step.target), tone, icon)
-    return Mark(event(code), tone, icon)
+    """Return the chip of an event on a notice.
+
+    A code is a state the notice reached (``refused``), a state of one of its addresses (``item_relapsed``), or an
+    action of either table; anything else is shown as it stands.
+    """
+    bare = code.removeprefix("notice.").removeprefix("notice_item.")
+    tables = ("notice_item", "notice") if bare.startswith("item_") else ("notice", "notice_item")
+    key = bare.removeprefix("item_").replace("resubmitted", "submitted")
+    for name in tables:
+        targets = {step.action: step.target for step in WORKFLOWS[name].transitions}
+        found = key if key in WORKFLOWS[name].labels else targets.get(key)
+        if found is not None:
+            return state(name, found)
+    return Mark(event(code))
 
 
 def document_kind(kind: str) -> str:
@@ -159,6 +154,7 @@ def init_app(app: Flask) -> None:
         state=state,
         seal=seal,
         clock=clock,
+        stopped=stopped,
         now=now,
     )
     app.context_processor(lambda: {"visitor": g.get("visitor")})

@@ -39,7 +39,7 @@ def test_a_file_that_is_not_the_pinned_one_is_refused(tmp_path: Path, monkeypatc
     pin = {"from": "x", "to": "x", "sha256": "0" * 64}
     monkeypatch.setattr(fetch_assets, "SOURCE", tmp_path)
     monkeypatch.setattr(fetch_assets, "VENDOR", tmp_path / "vendor")
-    monkeypatch.setattr(fetch_assets, "pins", lambda *, dev: [pin])
+    monkeypatch.setattr(fetch_assets, "pins", lambda **_options: [pin])
     with pytest.raises(fetch_assets.AssetError, match="not the pinned file"):
         fetch_assets.copy_pinned(dev=False)
     assert not (tmp_path / "vendor" / "x").exists()
@@ -47,7 +47,7 @@ def test_a_file_that_is_not_the_pinned_one_is_refused(tmp_path: Path, monkeypatc
 
 def test_every_icon_is_in_the_sprite() -> None:
     asked = {icon for looks in marks.LOOKS.values() for _tone, icon in looks.values()}
-    asked |= {icon for _tone, icon in (*wording.VERDICT_LOOKS.values(), *wording.NOTICE_EVENT_LOOKS.values())}
+    asked |= {icon for _tone, icon in wording.VERDICT_LOOKS.values()}
     asked |= {icon for _end, _text, icon, _blue in (*nav.ENTRIES, nav.MORE)}
     for path in WEB.rglob("*.html"):
         text = path.read_text(encoding="utf-8")
