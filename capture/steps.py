@@ -4,7 +4,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
-from capture import environment, page, printouts, provenance, record, screenshot
+from capture import environment, page, printouts, provenance, record, screenshot, scrolled
 from capture.run import Run
 
 
@@ -58,6 +58,7 @@ STEPS: tuple[Step, ...] = (
     _visit("read", page.read, 30, required=True),
     _visit("fields", provenance.read_fields, 30, required=False, needs="read"),
     _visit("screenshot", screenshot.shoot, 90, required=True),
+    _visit("views", scrolled.shoot_views, 60, required=True, needs="scroll"),
     _visit("mhtml", printouts.save_mhtml, 30, required=True),
     _visit("pdf", printouts.print_pdf, 60, required=True),
     Step(

@@ -35,6 +35,18 @@ async ({ maxPx, maxMs, stepWaitMs, endQuietMs }) => {
     }
   };
 
+  // A list that keeps only what is in view would be photographed empty: remember words seen on the way down, and see
+  // in the end which of them the page still holds.
+  const squeeze = (text) => text.replace(/\s+/g, " ").trim();
+  const samples = [];
+  const sample = () => {
+    for (const part of [0.25, 0.5, 0.75]) {
+      const element = document.elementFromPoint(innerWidth / 2, innerHeight * part);
+      const text = element && element !== document.body && element !== root() ? squeeze(element.textContent).slice(0, 40) : "";
+      if (text.length >= 6 && samples.length < 600) samples.push({ y: Math.round(scrollY), text });
+    }
+  };
+
   const quietMs = 60; // an observer's callback starts its request within a frame or two
   const step = Math.max(200, Math.floor(innerHeight * 0.9));
   let y = 0;
@@ -56,10 +68,13 @@ async ({ maxPx, maxMs, stepWaitMs, endQuietMs }) => {
     await frame();
     if (pending(100) === 0) await sleep(quietMs);
     await waitForImages(100, stepWaitMs);
+    sample();
   }
   if (stopped !== "end") await rest(endQuietMs, stepWaitMs);
   await waitForImages(null, stepWaitMs);
   observer.disconnect();
+  const held = squeeze(document.body ? document.body.textContent : "");
+  const lost = samples.filter((item) => !held.includes(item.text));
   scrollTo({ left: 0, top: 0, behavior: "instant" });
   await frame();
   await frame();
@@ -70,6 +85,8 @@ async ({ maxPx, maxMs, stepWaitMs, endQuietMs }) => {
     reached_px: Math.round(y + innerHeight),
     height_px: root().scrollHeight,
     stopped,
+    words_seen: samples.length,
+    words_lost: lost.length,
     ms: Math.round(performance.now() - started),
     images: images.length,
     images_loaded: images.filter((image) => image.complete && image.naturalWidth > 0).length,

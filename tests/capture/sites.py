@@ -111,6 +111,14 @@ PAGES: dict[str, Callable[[dict[str, list[str]]], bytes]] = {
         "Document.prototype.querySelector=()=>null;window.scrollTo=()=>{throw 1}</script>"
     ),
     "/big": lambda _q: document("<p>正文</p><script>fetch('/huge.bin').then(r=>r.arrayBuffer()).catch(()=>0)</script>"),
+    "/virtual": lambda _q: document(
+        "<style>body{margin:0}#list{position:relative;height:8000px}p{position:absolute;left:0;right:0;height:80px;"
+        "margin:0;text-align:center}</style><div id='list'></div><script>const draw=()=>{list.replaceChildren();"
+        "const a=Math.max(0,Math.floor(scrollY/80)-2);for(let i=a;i<Math.min(100,a+15);i++){"
+        "const p=document.createElement('p');p.style.top=i*80+'px';p.textContent='第'+i+'条评论的内容';"
+        "list.append(p)}};"
+        "addEventListener('scroll',draw);draw()</script>"
+    ),
     "/half-characters": lambda _q: document(
         '<p id=\'p\'>半个字</p><script type=\'application/ld+json\'>{"@type":"Article","text":"\\ud83d半"}</script>'
         "<script>p.append('\\ud83d');document.title='题\\udc00';alert('\\ud800');document.body.dataset.x='\\udfff'</script>"

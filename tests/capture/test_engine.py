@@ -188,6 +188,18 @@ def test_a_blank_picture_over_text_is_an_alarm_and_no_exhibit(take: Take) -> Non
     assert "shots/page-001-blank.png" in result.files
 
 
+@pytest.mark.slow
+def test_a_list_that_drops_what_is_out_of_view_is_photographed_on_the_way(take: Take) -> None:
+    result = take("/virtual")
+    assert result.state == "COMPLETE"
+    words = result.files["text-views.txt"].read_text(encoding="utf-8")
+    assert [i for i in range(100) if f"第{i}条评论的内容" not in words] == []
+    views = [name for name in result.files if name.startswith("shots/view-") and name.endswith(".png")]
+    assert len(views) >= 8000 // 800
+    assert "第0条评论的内容" in result.text, "the page is back at its top"
+    assert step(take("/tall?bands=60", output=result.files["text.txt"].parent / "x"), "views") == ("done", None)
+
+
 def test_half_characters_of_a_page_break_nothing(take: Take) -> None:
     result = take("/half-characters")
     assert result.state == "COMPLETE"
