@@ -146,9 +146,14 @@ class Supervisor:
         self.stopping = True
 
 
-def die_with_parent() -> None:
-    """Have this process told to end (SIGTERM) when the supervisor is killed and can no longer say so (prctl(2))."""
-    parent = os.getppid()
+def die_with(parent: int | None) -> None:
+    """Have this process told to end (SIGTERM) when its supervisor is killed and can no longer say so (prctl(2)).
+
+    Args:
+        parent: the supervisor's process; None when a person started this one.
+    """
+    if parent is None:
+        return
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     if os.getppid() != parent:  # it died before the call
         os.kill(os.getpid(), signal.SIGTERM)
@@ -169,5 +174,5 @@ def _kill(process: psutil.Process) -> None:
 
 
 def bianwu(*words: str) -> list[str]:
-    """The command line of a child that is this program with other words."""
-    return [sys.executable, "-m", "caseapp.cli", *words]
+    """The command line of a child of this process that is this program with other words."""
+    return [sys.executable, "-m", "caseapp.cli", *words, "--parent", str(os.getpid())]

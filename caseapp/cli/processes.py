@@ -18,7 +18,7 @@ from caseapp.cli.words import command, option
 from caseapp.config import Settings
 from caseapp.domain.errors import CaseError
 from caseapp.domain.labels import Label
-from caseapp.supervisor import die_with_parent
+from caseapp.supervisor import die_with
 
 SWEEP_SECONDS = 15.0
 LOADED_BEFORE_FORK = ("caseapp.jobs", "capture.engine")
@@ -36,6 +36,9 @@ class PortTakenError(CaseError):
     )
 
 
+PARENT = option("--parent", zh="监管进程", en="The supervising process", type=int, hidden=True)
+
+
 @contextmanager
 def loading() -> Iterator[None]:
     """No garbage collection while modules load: they stay. It makes the start a tenth quicker."""
@@ -48,11 +51,12 @@ def loading() -> Iterator[None]:
 
 
 @command("web", "在本进程提供网页。", "Serve the pages in this process.")
-def web() -> None:
+@PARENT
+def web(parent: int | None) -> None:
     """Serve until told to stop; requests in hand are answered first."""
     settings = Settings.from_env()
     settings.require_initialised()
-    die_with_parent()
+    die_with(parent)
     with loading():
         from waitress import serve as waitress_serve
 
@@ -76,11 +80,12 @@ def web() -> None:
 
 @command("worker", "启动一个后台任务进程。", "Run background jobs in this process.")
 @option("--name", zh="名称", en="Its name", default="worker")
-def worker(name: str) -> None:
+@PARENT
+def worker(name: str, parent: int | None) -> None:
     """Take jobs from the queue until told to stop; the job in hand ends first."""
     settings = Settings.from_env()
     settings.require_initialised()
-    die_with_parent()
+    die_with(parent)
     with loading():
         from caseapp.queue import NoQueueError, work
 
@@ -95,11 +100,12 @@ def worker(name: str) -> None:
 @command(
     "scheduler", "把等待的任务重新送入队列，处理到期事项。", "Send waiting jobs to the queue again, do what is due."
 )
-def scheduler() -> None:
+@PARENT
+def scheduler(parent: int | None) -> None:
     """Tick until told to stop."""
     settings = Settings.from_env()
     settings.require_initialised()
-    die_with_parent()
+    die_with(parent)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

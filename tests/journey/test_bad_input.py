@@ -207,7 +207,8 @@ def huge(link: socket.socket, head: bytes) -> None:
     """A page that fetches 200 MB."""
     path = head.split(b" ", 2)[1]
     if path == b"/page":
-        body = "<!doctype html><meta charset=utf-8><title>大图</title><p>正文</p><script>fetch('/huge').then(r=>r.arrayBuffer())</script>".encode()
+        script = "<script>fetch('/huge').then(r=>r.arrayBuffer())</script>"
+        body = f"<!doctype html><meta charset=utf-8><title>大图</title><p>正文</p>{script}".encode()
         kind, size = b"text/html", len(body)
     elif path == b"/huge":
         body, kind, size = b"", b"image/png", 200 * 2**20
