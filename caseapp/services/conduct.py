@@ -15,8 +15,11 @@ from caseapp.domain.labels import Label
 from caseapp.domain.permissions import Permission
 from caseapp.domain.vocabulary import MEASURE
 from caseapp.models import EvidenceItem, Notice, NoticeEvent, NoticeItem, Post
+from caseapp.services.deadlines import meet_deadlines, propose_deadlines
 from caseapp.services.work import Work
 
+PROMPTS: Final = "platform_prompts"
+RECHECK: Final = "recheck"
 MONITOR_DAYS: Final = 30
 GONE: Final = frozenset({"removed_by_author", "removed_by_platform"})
 DOWN: Final = frozenset({"removed", "verified_down"})
@@ -98,6 +101,7 @@ def record_receipt(
     notice.arrived_at = at or work.now
     work.transition(workflow.NOTICE, notice, "acknowledge")
     record_event(work, notice, "acknowledged", at=at, words=receipt_no, evidence_id=evidence_id)
+    propose_deadlines(work, PROMPTS, notice, base_event=f"{notice.no} 到达平台", base_at=notice.arrived_at)
 
 
 def record_refusal(work: Work, notice: Notice, *, words: str, evidence_id: str | None = None) -> None:
@@ -112,6 +116,7 @@ def record_refusal(work: Work, notice: Notice, *, words: str, evidence_id: str |
             item.platform_words = words
             work.transition(workflow.NOTICE_ITEM, item, "refuse", reason=words)
     record_event(work, notice, "refused", words=words, evidence_id=evidence_id)
+    meet_deadlines(work, PROMPTS, notice, proof=words, evidence_id=evidence_id)
 
 
 def record_measure(
@@ -153,6 +158,7 @@ def record_measure(
     if MEASURE_STEPS[measure] == "remove" and notice.first_down_at is None:
         work.change(notice, first_down_at=work.now)
     record_event(work, notice, "measure_taken", words=words, evidence_id=evidence_id)
+    meet_deadlines(work, PROMPTS, notice, proof=words, evidence_id=evidence_id)
 
 
 def conclude_checks(work: Work, notice: Notice) -> bool:
@@ -184,6 +190,7 @@ def conclude_checks(work: Work, notice: Notice) -> bool:
     record_event(work, notice, "verified_down")
     notice.monitor_until = work.now + dt.timedelta(days=MONITOR_DAYS)
     work.transition(workflow.NOTICE, notice, "start_monitoring")
+    propose_deadlines(work, RECHECK, notice, base_event=f"{notice.no} 核实下架", base_at=work.now)
     return True
 
 
