@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from flask import Flask, g
 
+from caseapp.domain.permissions import Permission
 from caseapp.services.queries import SAMPLE_PREFIX, rail_counts
 from caseapp.services.work import Work, open_work
 from caseapp.web.access import visitor
@@ -26,7 +27,7 @@ def reading(*, part: bool = False) -> Iterator[Work]:
     g.now = work.now
     try:
         if not part:
-            g.counts = rail_counts(work, sample=house().settings.demo)
+            g.counts = counts(work)
         yield work
     finally:
         close_reading()
@@ -45,7 +46,14 @@ def acting(*, shows_page: bool = False) -> Iterator[Work]:
         g.now = work.now
         yield work
         if shows_page:
-            g.counts = rail_counts(work, sample=house().settings.demo)
+            g.counts = counts(work)
+
+
+def counts(work: Work) -> dict[str, int]:
+    """Return the figures of the navigation; someone who reads no case has none."""
+    if Permission.CASE_READ not in visitor().permissions:
+        return {"today": 0, "overdue": 0, "case": 0}
+    return rail_counts(work, sample=house().settings.demo)
 
 
 def key_of(number: str, *, sample: bool) -> str:

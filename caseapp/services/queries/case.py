@@ -11,7 +11,8 @@ from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import aliased
 
 from caseapp.domain.damages import Assessment, Line, assess
-from caseapp.domain.errors import NotFoundError
+from caseapp.domain.errors import NotFoundError, PermissionDeniedError
+from caseapp.domain.permissions import Permission, permissions_of
 from caseapp.domain.vocabulary import SEVERITY
 from caseapp.domain.workflow import CASE
 from caseapp.models import (
@@ -109,8 +110,12 @@ def case_head(work: Work, key: str) -> CaseHead:
 
     Raises:
         NotFoundError: absent or not visible.
+        PermissionDeniedError: visible, but the role held in it reads trails only.
     """
     row, members = _case_and_members(work, key)
+    held = permissions_of(grant.role for grant in work.viewer.grants if grant.case_id == row.id and not grant.wall)
+    if Permission.CASE_READ not in held and work.actor.kind == "user":
+        raise PermissionDeniedError(permission=Permission.CASE_READ.label)
     incidents, claims = _incidents(work, row.id)
     due = deadlines(work, row.id)
     levels = [level for level in incidents.values() if level]

@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from flask import Blueprint, Response, make_response, render_template, request, send_file, url_for
 
-from caseapp.domain.errors import NotFoundError
+from caseapp.domain.errors import NotFoundError, PermissionDeniedError
 from caseapp.domain.events import Event
 from caseapp.domain.permissions import Permission
 from caseapp.models import EvidenceItem
@@ -50,16 +50,25 @@ def index() -> str:
 def page(number: str) -> str:
     """Show one item; looking at it is written into its custody chain, once an hour and person."""
     with acting(shows_page=True) as work:
-        row = _item(work, number)
+        row, granted = _item(work, number)
         _note_view(work, row)
         item = detail(work, row)
-        may_export = Permission.EVIDENCE_EXPORT in work.permissions(row)
+        may_export = Permission.EVIDENCE_EXPORT in granted
     return _render(item, may_export=may_export)
 
 
-def _item(work: Work, number: str) -> EvidenceItem:
-    """Return the item if the person may read it: the visibility rule already asks for the evidence scope."""
-    return item_row(work, number)
+def _item(work: Work, number: str) -> tuple[EvidenceItem, frozenset[Permission]]:
+    """Return the item and what the person may do with it.
+
+    Raises:
+        NotFoundError: absent or not visible.
+        PermissionDeniedError: the roles held in its cases read trails only.
+    """
+    row = item_row(work, number)
+    granted = work.permissions(row)
+    if Permission.EVIDENCE_READ not in granted:
+        raise PermissionDeniedError(permission=Permission.EVIDENCE_READ.label)
+    return row, granted
 
 
 def _note_view(work: Work, row: EvidenceItem) -> None:
@@ -134,7 +143,7 @@ def _render(item: EvidenceDetail, *, may_export: bool, report: verification.Veri
 def tile(number: str, level: int, column: int, row: int) -> Response:
     """Answer one tile of the screenshot; the visit itself is in the custody chain already."""
     with reading(part=True) as work:
-        item = _item(work, number)
+        item, _granted = _item(work, number)
     picture = _picture(item)
     if picture is None or item.package_id is None:
         raise NotFoundError(kind=tiles.PICTURE)
@@ -150,11 +159,11 @@ def tile(number: str, level: int, column: int, row: int) -> Response:
 def verify(number: str) -> str:
     """Export the package and check it as an outsider would; show every numbered check."""
     with tempfile.TemporaryDirectory(prefix="bianwu-verify-") as folder, acting(shows_page=True) as work:
-        row = _item(work, number)
+        row, granted = _item(work, number)
         report = verify_evidence(work, row, Path(folder), trust())
         at = work.now
         item = detail(work, row)
-        may_export = Permission.EVIDENCE_EXPORT in work.permissions(row)
+        may_export = Permission.EVIDENCE_EXPORT in granted
     shown = verification.report(report, at)
     if "HX-Request" in request.headers:
         return render_template("evidence/verify.html", report=shown)
@@ -167,7 +176,7 @@ def export(number: str) -> Response:
     """Send the package as a ZIP that anyone can verify offline; the export is in its custody chain."""
     with tempfile.TemporaryDirectory(prefix="bianwu-export-") as folder:
         with acting() as work:
-            row = _item(work, number)
+            row, _granted = _item(work, number)
             path = export_evidence(work, row, Path(folder), reason=request.form.get("reason") or _("页面导出"))
         stream = path.open("rb")  # stays readable after its name is gone
     return _attachment(stream, path.name)
@@ -178,7 +187,7 @@ def export(number: str) -> Response:
 def download(number: str, name: str) -> Response:
     """Send one payload file as a download; it is never shown as a page of this site."""
     with acting() as work:
-        row = _item(work, number)
+        row, _granted = _item(work, number)
         work.require(Permission.EVIDENCE_EXPORT, row)
         if name not in row.files:
             raise NotFoundError(kind=proof.FILE)

@@ -8,17 +8,19 @@ from datetime import datetime, timedelta
 from flask import Blueprint, g, render_template, url_for
 from markupsafe import Markup
 
+from caseapp.domain.permissions import Permission
 from caseapp.services.queries import (
     ApprovalRow,
     DueRow,
     IncidentClockRow,
     NoticeEventRow,
+    QueueRow,
     TodayRows,
 )
 from caseapp.services.queries import queue as queue_rows
 from caseapp.services.queries import today as today_rows
 from caseapp.web import wording
-from caseapp.web.access import signed_in
+from caseapp.web.access import signed_in, visitor
 from caseapp.web.filters import BEIJING, MONTHS, duration, now, stamp, tell
 from caseapp.web.i18n import N_, _, language, many
 from caseapp.web.marks import Clock, Mark, NextStep, clock
@@ -30,6 +32,7 @@ blueprint = Blueprint("today", __name__)
 WEEKDAYS = (N_("周一"), N_("周二"), N_("周三"), N_("周四"), N_("周五"), N_("周六"), N_("周日"))
 SOON = timedelta(hours=24)
 CLOCKS = 4
+NOTHING = TodayRows([], [], [], QueueRow(), [])
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,8 @@ class IncidentLine:
 def page() -> str:
     """Show the first page."""
     with reading() as work:
-        rows = today_rows(work, sample=house().settings.demo)
+        reads = Permission.CASE_READ in visitor().permissions
+        rows = today_rows(work, sample=house().settings.demo) if reads else NOTHING
     due = _in_order([*map(_due, rows.due), *map(_answer, rows.incidents)])
     approvals = [_approval(row) for row in rows.approvals]
     total, late = g.counts["today"], g.counts["overdue"]

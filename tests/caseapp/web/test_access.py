@@ -9,6 +9,8 @@ from flask import Flask
 
 from caseapp.domain.errors import FaultyRuleError
 from caseapp.domain.permissions import Permission
+from caseapp.models import Case, Membership
+from caseapp.services.work import open_work, system_actor
 from caseapp.web import access
 from tests.caseapp.web.house import Browser, Place
 from tests.caseapp.web.routes import CASE, FOREIGN, ITEM, address, rules
@@ -85,6 +87,19 @@ def test_other_peoples_cases_do_not_exist(shared: Place, reader: Callable[[str],
     for rule in rules(app, "POST"):
         if rule.endpoint.startswith("evidence."):
             assert stranger.post(address(app, rule)).status_code == 404, rule
+
+
+def test_who_audits_a_case_reads_its_trail_not_its_content(visit: Callable[..., Browser], place: Place) -> None:
+    with open_work(place.application, system_actor("test")) as work:
+        case = work.get_no(Case, CASE)
+        work.add(Membership(case_id=case.id, user_id=place.people["zhou"].user_id, role="auditor", granted_by="test"))
+        work.add(Membership(case_id=case.id, user_id=place.people["zhong"].user_id, role="auditor", granted_by="test"))
+    counsel_elsewhere, auditor = visit("zhou"), visit("zhong")
+    for path in (f"/cases/{CASE}", f"/cases/{CASE}/documents", f"/evidence/{ITEM}", f"/evidence/{ITEM}/shot/3/0/0.jpg"):
+        assert counsel_elsewhere.get(path).status_code == 403, path
+    page = auditor.get("/").text
+    assert "平台及时处理提醒" not in page
+    assert "今天没有要办的事" in page
 
 
 def test_lists_hold_only_what_is_visible(reader: Callable[[str], Browser]) -> None:
