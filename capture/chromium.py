@@ -17,6 +17,7 @@ from pathlib import Path
 
 import psutil
 
+from capture.cleanliness import SECCOMP_FILTER
 from capture.errors import MissingBrowserError, SandboxUnavailableError
 
 # The real executables come before the launch scripts of the distributions: Debian's script loads every extension it
@@ -46,8 +47,6 @@ DISABLED_FEATURES = (
 )
 
 SOCKET_ROOM = 108 - 45  # less what Chromium adds: /org.chromium.Chromium.XXXXXX/SingletonSocket
-
-SECCOMP_FILTER = 2  # proc(5): Seccomp: 2 = SECCOMP_MODE_FILTER
 
 
 def find_browser(override: Path | None = None) -> Path:

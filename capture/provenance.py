@@ -64,6 +64,7 @@ _UNITS: Mapping[str, int] = {
 }
 _COUNT = re.compile(r"(\d[\d,，]*(?:\.\d+)?)\s*([kKwW千万亿]?)")
 TEN_THOUSAND = 10_000
+NESTING_MOST = 4  # deeper objects of JSON-LD are no main objects
 
 
 async def read_fields(run: Run) -> str:
@@ -138,7 +139,7 @@ def from_json_ld(data: Iterable[Mapping[str, str]]) -> dict[str, FieldValue]:
 
 def _objects(node: Any, pointer: str, depth: int = 0) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Walk the places where JSON-LD keeps its main object: the root, a list, @graph, mainEntity."""
-    if depth > 4:  # noqa: PLR2004 - deeper nesting is no main object
+    if depth > NESTING_MOST:
         return
     if isinstance(node, list):
         for index, item in enumerate(node):

@@ -11,6 +11,7 @@ import psutil
 import pytest
 
 from capture import Browser, CaptureRequest, chromium
+from capture.cleanliness import SECCOMP_FILTER
 from capture.errors import BrowserFailedError, MissingBrowserError, SandboxUnavailableError
 from capture.guard import RelayPolicy
 from tests.capture.sites import Server
@@ -25,7 +26,7 @@ def test_renderers_are_confined_and_nothing_runs_as_root(browser: Browser) -> No
     for proof in facts.proofs:
         assert proof.uid == facts.uid != 0
         if proof.role == "renderer":
-            assert proof.seccomp == chromium.SECCOMP_FILTER
+            assert proof.seccomp == SECCOMP_FILTER
     assert proofs
     if os.geteuid() == 0:
         assert facts.uid in range(61184, 65520)

@@ -1,0 +1,75 @@
+"""How each item of the cleanliness check is judged."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from capture import CaptureRequest
+from capture.cleanliness import CHECKS, NOT_DONE, Facts, Verdict, judge
+
+RAW: dict[str, Any] = {
+    "tool": {"bianwu": "1", "capture_sha256": "ab"},
+    "relay": {"relay_sha256": "cd"},
+    "chromium": "156",
+    "chromium_sha256": "ef",
+    "chromium_arguments": ["chromium", "--remote-debugging-pipe"],
+    "tracer_pid": "0",
+    "profile_before_start": "/tmp/profile\ntotal 0\n",
+    "browser_processes": [{"role": "browser", "uid": 7, "seccomp": 0}, {"role": "renderer", "uid": 7, "seccomp": 2}],
+    "browser_targets": [{"type": "page", "url": "https://weixun.test/"}],
+    "hosts": "127.0.0.1 localhost\n# 1.2.3.4 weixun.test\n",
+    "container": False,
+}
+REQUEST = CaptureRequest(url="https://weixun.test/1", output=Path("x"))
+
+
+def verdicts(
+    request: CaptureRequest = REQUEST, cookies: int | None = 0, clock: str = "agreed", **raw: Any
+) -> dict[str, Verdict]:
+    fonts = raw.pop("fonts", 3)
+    return {item.id: item.verdict for item in judge(Facts(request, {**RAW, **raw}, cookies, clock, fonts))}
+
+
+def test_a_clean_machine() -> None:
+    seen = verdicts()
+    assert {seen[check.id] for check in CHECKS if check.id != "container"} == {"ok"}
+    assert seen["container"] == "not_applicable"
+    assert {seen[name] for name, _, _ in NOT_DONE} == {"not_done"}
+    assert len(seen) == len(CHECKS) + len(NOT_DONE)
+
+
+@pytest.mark.parametrize(
+    ("item", "raw"),
+    [
+        ("chromium", {"chromium_sha256": ""}),
+        ("sandbox", {"browser_processes": []}),
+        ("sandbox", {"browser_processes": [{"role": "renderer", "uid": 7, "seccomp": 0}]}),
+        ("sandbox", {"browser_processes": [{"role": "renderer", "uid": 0, "seccomp": 2}]}),
+        ("debugger", {"tracer_pid": "4711"}),
+        ("debugger", {"tracer_pid": "unknown"}),
+        ("debugger", {"chromium_arguments": ["--remote-debugging-port=9222"]}),
+        ("profile", {"profile_before_start": "/p\ntotal 4\n-rw Cookies\n"}),
+        ("profile", {"cookies": 2}),
+        ("extensions", {"browser_targets": [{"type": "service_worker", "url": "chrome-extension://abc/x.js"}]}),
+        ("hosts_file", {"hosts": "10.0.0.9\tWeixun.test\n"}),
+        ("clock", {"clock": "disagreed"}),
+        ("fonts", {"fonts": 0}),
+    ],
+)
+def test_what_is_not_clean_is_said(item: str, raw: dict[str, Any]) -> None:
+    seen = verdicts(**raw)
+    assert seen[item] == "failed"
+    assert [name for name, verdict in seen.items() if verdict == "failed"] == [item]
+
+
+@pytest.mark.parametrize(
+    ("state", "verdict"), [("unreachable", "unknown"), ("single", "unknown"), ("skipped", "not_done")]
+)
+def test_a_clock_that_could_not_be_checked(state: str, verdict: str) -> None:
+    assert verdicts(clock=state)["clock"] == verdict
+
+
+def test_what_is_not_known_is_not_called_clean() -> None:
+    assert verdicts(fonts=None)["fonts"] == "unknown"
+    assert verdicts(container=True)["container"] == "unknown"
