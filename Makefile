@@ -61,7 +61,7 @@ format: setup ## mend what a machine can mend
 
 .PHONY: translations
 translations: setup ## collect new Chinese source texts into the English catalogue
-	@$(BIN)/pybabel -q extract -F caseapp/translations/babel.cfg -o build/messages.pot caseapp && $(BIN)/pybabel -q update -i build/messages.pot -d caseapp/translations -l en --no-fuzzy-matching
+	@$(BIN)/python tools/messages.py
 
 .PHONY: clean
 clean: ## remove what was built (never data)

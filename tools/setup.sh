@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what Bianwu needs: Debian packages, .venv from the lock file, front-end assets, translations.
+# Installs what Bianwu needs: Debian packages, .venv from the lock file, front-end assets.
 # Quick when nothing changed. YES=1 installs Debian packages without asking; no system service is left running.
 set -eu
 cd "$(dirname "$0")/.."
@@ -61,15 +61,6 @@ install_assets() {
   .venv/bin/python tools/fetch_assets.py --check --dev >/dev/null 2>&1 || .venv/bin/python tools/fetch_assets.py --dev
 }
 
-compile_translations() {
-  for catalogue in caseapp/translations/*/LC_MESSAGES/messages.po; do
-    [ -f "$catalogue" ] || continue
-    compiled=${catalogue%.po}.mo
-    [ "$compiled" -nt "$catalogue" ] || .venv/bin/pybabel -q compile -i "$catalogue" -o "$compiled"
-  done
-}
-
 install_debian_packages
 install_python_packages
 install_assets
-compile_translations
