@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from caseapp.config import SEALER_KEY, Settings
 from evidence_store import Signer
+from evidence_store.files import storage_errors
 from evidence_store.trust import Trust, TrustedKey, TrustedRoot
 
 LOG_KEY = "log.key"
@@ -25,7 +27,8 @@ def make_keys(settings: Settings) -> bool:
         EvidenceError: the folder cannot be written. A key that exists is never overwritten.
     """
     folder = settings.keys_dir
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with storage_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     mark = secrets.token_hex(4)
     made = False
     for name, key_name in ((SEALER_KEY, f"bianwu-sealer-{mark}"), (LOG_KEY, f"bianwu-log-{mark}")):
@@ -57,14 +60,21 @@ def trust_of(settings: Settings, *, holder: str) -> Trust:
 
 
 def write_trust(settings: Settings, *, holder: str) -> Path:
-    """Write trust.json into the data folder and return its path; an older one is kept beside it by date."""
+    """Write trust.json into the data folder and return its path; an older one is kept beside it by date.
+
+    The name always holds one whole file, the old or the new.
+
+    Raises:
+        EvidenceError: a key cannot be read, or the folder cannot be written.
+    """
     path = settings.data_dir / TRUST_FILE
     data = trust_of(settings, holder=holder).to_bytes()
-    if path.exists() and path.read_bytes() != data:
-        path.rename(path.with_name(f"trust-until-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.json"))
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    draft.write_bytes(data)
-    draft.replace(path)
+    with storage_errors(path):
+        if path.exists() and path.read_bytes() != data:
+            shutil.copy2(path, path.with_name(f"trust-until-{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}.json"))
+        draft.write_bytes(data)
+        draft.replace(path)
     return path
 
 
