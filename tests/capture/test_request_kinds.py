@@ -105,7 +105,8 @@ def test_the_aborted_one_is_the_only_one_cut(seen: Recording) -> None:
         if exchange.truncated
     ]
     assert ("/endless", BROWSER_ABORTED, "disconnect") in cut
-    assert {path for path, _, _ in cut} <= {"/endless", "/video.webm"}
+    # The video is read as far as the player likes; an open WebSocket ends with the page, on a slow machine mid-frame.
+    assert {path for path, _, _ in cut} <= {"/endless", "/video.webm", "/ws"}
 
 
 def test_websocket_frames(seen: Recording) -> None:
