@@ -56,6 +56,11 @@ class LazyGroup(Group):
             formatter.write_dl(rows)
 
 
+def _show_everything(_ctx: click.Context, _option: click.Parameter, chosen: bool) -> None:
+    if chosen:
+        set_up_logging(debug=True)
+
+
 @click.group(
     "bianwu",
     cls=LazyGroup,
@@ -65,11 +70,17 @@ class LazyGroup(Group):
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.version_option(package_name="bianwu")
-@option("--debug", zh="出错时显示全部细节", en="Show everything when something fails", is_flag=True)
-def main(debug: bool) -> None:
+@option(
+    "--debug",
+    zh="出错时显示全部细节",
+    en="Show everything when something fails",
+    is_flag=True,
+    is_eager=True,  # before the command is looked for, which imports it
+    expose_value=False,
+    callback=_show_everything,
+)
+def main() -> None:
     """The root of all commands."""
-    if debug:
-        set_up_logging(debug=True)
 
 
 class _OwnError(Protocol):
@@ -99,7 +110,7 @@ def run(arguments: list[str] | None = None) -> int:
     except click.ClickException as error:
         say_error(of_usage(error), "usage")
         return error.exit_code
-    except click.Abort:
+    except (click.Abort, KeyboardInterrupt):
         say_error(say("已停止，没有做完。", "Stopped before the end."), "stopped")
         return 130
     except OSError as error:
