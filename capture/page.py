@@ -106,6 +106,7 @@ async def load(run: Run) -> str:
 
 async def settle(run: Run) -> str:
     """Wait, within limits, until the network is quiet and the page's fonts are there."""
+    run.browser.keep_spare()  # here the processor waits for the network anyway
     words = ""
     try:
         await run.page.wait_for_load_state("networkidle", timeout=run.request.limits.idle_ms)
