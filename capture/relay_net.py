@@ -1,6 +1,7 @@
 """Upstream connections: resolve once, check, connect to that same address, verify strictly, write down what is seen."""
 
 import asyncio
+import contextlib
 import socket
 import ssl
 from collections.abc import Callable, Coroutine
@@ -270,13 +271,12 @@ class Network:
 async def _dial(ip: str, port: int, seconds: float) -> socket.socket:
     sock = socket.socket(socket.AF_INET6 if ":" in ip else socket.AF_INET, socket.SOCK_STREAM)
     sock.settimeout(0)
-    try:
+    with contextlib.ExitStack() as undo:
+        undo.callback(sock.close)
         async with asyncio.timeout(seconds):
             await asyncio.get_running_loop().sock_connect(sock, (ip, port))
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    except BaseException:
-        sock.close()
-        raise
+        undo.pop_all()
     return sock
 
 

@@ -121,13 +121,14 @@ class Archive(Source):
     def __init__(self, path: str) -> None:
         super().__init__()
         self._file: BinaryIO = open(path, "rb", buffering=0)  # noqa: SIM115, PTH123 - closed by close()
+        self._entries: dict[str, Entry] = {}
         try:
             entries, directory = read_entries(self._file)
             check_plain_form(entries, directory)
             self._entries = self._index(entries)
-        except BaseException:
-            self._file.close()
-            raise
+        finally:
+            if not self._entries:
+                self._file.close()
 
     def _index(self, entries: list[Entry]) -> dict[str, Entry]:
         tops = {entry.name.partition("/")[0] for entry in entries}

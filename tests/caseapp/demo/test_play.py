@@ -19,6 +19,7 @@ from caseapp.models import Base, Capture, Case, EvidenceItem, Notice, Post
 
 CHROMIUM = shutil.which("chromium")
 pytestmark = [
+    pytest.mark.xdist_group("the played case"),  # one play serves every test here
     pytest.mark.slow,
     pytest.mark.browser,
     pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed"),
