@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import shutil
 import signal
 import tempfile
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from caseapp.demo.installation import Installation
 
 HOPS: Final = 10
-STOP_SECONDS: Final = 60.0
 
 
 class OutputTakenError(CaseError):
@@ -169,6 +169,7 @@ def watched(house: Installation, out: Path, *, as_json: bool) -> int:
             finally:
                 stop.set()
                 if not future.done():
+                    logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # the browser ends first and says so
                     click.echo(say("正在停止：等这一步结束 …", "Stopping: this step ends first …"), err=True)
     return stage.exit_code()
 

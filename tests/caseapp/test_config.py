@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from caseapp.config import AuthoritySettings, CaptureOverrides, Settings, SettingsError
+from caseapp.config import AuthoritySettings, CaptureOverrides, Settings, SettingsError, language_of
 
 
 def test_defaults_live_in_one_folder(tmp_path: Path) -> None:
@@ -48,6 +48,10 @@ def test_round_trip_through_the_environment(tmp_path: Path) -> None:
         ("BIANWU_OVERRIDES", "[]"),
         ("BIANWU_OVERRIDES", '{"resolve":{"a":["127.0.0.1"]}}'),
         ("BIANWU_RECHECK_SECONDS", "1.5"),
+        ("DATABASE_URL", "mysql://a:secret@b/c"),
+        ("DATABASE_URL", "bianwu.db"),
+        ("KEYS_URL", "s3://bucket"),
+        ("REDIS_URL", "http://127.0.0.1"),
     ],
 )
 def test_a_bad_value_is_named(name: str, value: str) -> None:
@@ -55,8 +59,31 @@ def test_a_bad_value_is_named(name: str, value: str) -> None:
         Settings.from_env({name: value})
     assert name in caught.value.message("zh")
     assert name in caught.value.message("en")
+    assert "secret" not in caught.value.message("en")
 
 
 def test_a_child_gets_no_foreign_variable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOME_TOKEN", "secret")
     assert "SOME_TOKEN" not in Settings.for_folder(tmp_path).child_env()
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
+def test_other_spellings_of_postgresql_get_the_installed_driver(scheme: str) -> None:
+    settings = Settings.from_env({"DATABASE_URL": f"{scheme}://u:p@h/n"})
+    assert settings.database_url == "postgresql+psycopg://u:p@h/n"
+
+
+@pytest.mark.parametrize(
+    ("env", "lang"),
+    [
+        ({}, "zh"),
+        ({"LANG": "en_US.UTF-8"}, "en"),
+        ({"LANG": "C.UTF-8"}, "zh"),
+        ({"LC_ALL": "zh_CN.UTF-8", "LANG": "en_GB"}, "zh"),
+        ({"BIANWU_LANG": "EN", "LANG": "zh_CN"}, "en"),
+        ({"BIANWU_LANG": "zh", "LC_ALL": "en_US"}, "zh"),
+    ],
+)
+def test_language_of_the_command_line(env: dict[str, str], lang: str) -> None:
+    assert language_of(env) == lang
+    assert Settings.from_env(env).lang == lang

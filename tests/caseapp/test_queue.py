@@ -13,7 +13,7 @@ from redis import Redis
 from rq import Queue
 from rq.serializers import JSONSerializer
 
-from caseapp.queue import QUEUE_NAME, InlineQueue, RedisQueue, queue_server, reachable
+from caseapp.queue import QUEUE_NAME, InlineQueue, NoQueueError, RedisQueue, queue_server, reachable, socket_of
 
 
 def test_inline_queue_keeps_ids_until_someone_runs_them() -> None:
@@ -63,7 +63,52 @@ def test_push_puts_json_on_the_wire(server: str) -> None:
 
 def test_a_socket_path_that_is_too_long_moves_elsewhere(tmp_path: Path) -> None:
     _argv, _executable, url = queue_server(tmp_path / ("deep" * 30))
-    assert len(url.removeprefix("unix://")) < 108
+    path = Path(url.removeprefix("unix://"))
+    assert len(bytes(path)) < 108
+    path.parent.rmdir()
+
+
+def test_a_long_path_has_one_private_socket(tmp_path: Path) -> None:
+    folder = tmp_path / ("deep" * 30)
+    socket = socket_of(folder)
+    try:
+        assert socket_of(folder) == socket
+        assert stat.S_IMODE(socket.parent.stat().st_mode) == 0o700
+        assert socket_of(folder / "other").parent != socket.parent
+        socket.parent.chmod(0o755)
+        with pytest.raises(NoQueueError):
+            socket_of(folder)
+    finally:
+        socket.parent.rmdir()
+        socket_of(folder / "other").parent.rmdir()
+
+
+def test_without_the_program_the_fix_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(NoQueueError) as caught:
+        queue_server(tmp_path / "queue")
+    assert "redis-tools" in caught.value.message("zh")
+    assert "redis-tools" in caught.value.message("en")
+
+
+@pytest.mark.slow
+def test_a_server_left_over_is_ended_and_its_jobs_are_kept(server: str, tmp_path: Path) -> None:
+    RedisQueue(server).push("01JOB")
+    folder = tmp_path / "queue"
+    argv, executable, url = queue_server(folder)
+    assert not reachable(server)
+    process = subprocess.Popen(argv, executable=executable, stdout=subprocess.DEVNULL)
+    try:
+        for _ in range(100):
+            if reachable(url):
+                break
+            time.sleep(0.05)
+        client = Redis.from_url(url)
+        assert len(Queue(QUEUE_NAME, connection=client, serializer=JSONSerializer).jobs) == 1
+        client.close()
+    finally:
+        process.terminate()
+        process.wait()
 
 
 def test_push_without_a_server_is_no_error(tmp_path: Path) -> None:

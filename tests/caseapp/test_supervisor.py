@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from caseapp.supervisor import Child
+from caseapp.supervisor import FIRST_PAUSE, LONGEST_PAUSE, Child, Supervisor
 
 pytestmark = pytest.mark.slow
 
@@ -74,3 +74,57 @@ def test_stop_ends_grandchildren_too(tmp_path: Path) -> None:
     child.stop(5)
     until(lambda: not psutil.pid_exists(grandchild) or psutil.Process(grandchild).status() == psutil.STATUS_ZOMBIE)
     assert not child.alive()
+
+
+def sleeper() -> list[str]:
+    return [sys.executable, "-c", "import time;time.sleep(600)"]
+
+
+def test_those_after_wait_until_the_first_is_ready() -> None:
+    answers = iter([False, False, True])
+    first = Child("first", sleeper(), {}, ready=lambda: next(answers))
+    second = Child("second", sleeper(), {})
+    supervisor = Supervisor([first, second])
+    try:
+        seen = []
+        for _ in range(4):
+            supervisor.tick()
+            seen.append(second.alive())
+        assert seen == [False, False, True, True]
+    finally:
+        supervisor.stop()
+    assert not first.alive()
+    assert not second.alive()
+
+
+def test_pauses_grow_and_a_long_life_forgives() -> None:
+    child = Child("short", [sys.executable, "-c", ""], {})
+    child.mind(0.0)
+    assert child.process
+    child.process.wait()
+    pauses = []
+    for moment in range(8):
+        child.mind(float(moment))
+        pauses.append(child.pause)
+        child.start_at = None
+    assert pauses[:3] == [FIRST_PAUSE * 2, FIRST_PAUSE * 4, FIRST_PAUSE * 8]
+    assert max(pauses) == LONGEST_PAUSE
+    child.started = -100.0
+    child.mind(0.0)
+    assert child.pause == FIRST_PAUSE * 2
+
+
+def test_a_child_ends_with_its_killed_supervisor(tmp_path: Path) -> None:
+    inner = (
+        "import os,sys,time;from caseapp.supervisor import die_with;die_with(int(sys.argv[1]));"
+        f"open({str(tmp_path / 'pid')!r},'w').write(str(os.getpid()));time.sleep(600)"
+    )
+    outer = (
+        "import os,subprocess,sys,time;"
+        f"subprocess.Popen([sys.executable,'-c',{inner!r},str(os.getpid())]);time.sleep(600)"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", outer])
+    child = psutil.Process(pid_in(tmp_path / "pid"))
+    parent.kill()
+    parent.wait()
+    until(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE)
