@@ -25,6 +25,7 @@ from caseapp.models import (
     Capture,
     Case,
     DamageItem,
+    Desk,
     DocumentVersion,
     EvidenceItem,
     Incident,
@@ -354,8 +355,6 @@ def furnish(ports: LocalPorts, world: World, folder: Path, authority: TestAuthor
 
 def stranger(house: House) -> Actor:
     """Counsel of another desk."""
-    from caseapp.models import Desk
-
     desk = house.world.make(lambda work: work.add(Desk(name="另一部门")).id)
     return house.world.person("stranger", "counsel", desk_id=desk)
 

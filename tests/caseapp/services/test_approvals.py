@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -23,6 +24,7 @@ from caseapp.models import Approval, AuditEvent, Document, DocumentVersion, Evid
 from caseapp.services import approvals, documents
 from caseapp.services.approvals import NotApprovedBytesError, approve_document, frozen_pdf, return_document
 from caseapp.services.work import open_work
+from evidence_store.failures import DiskFullError
 from tests.caseapp.services.house import House, statement_sample, stranger, version_of
 
 
@@ -154,22 +156,16 @@ def test_a_full_disk_at_freezing_approves_nothing_and_can_be_repeated(
     with monkeypatch.context() as patch:
 
         def full(*_: Any, **__: Any) -> Any:
-            raise approvals_disk_full()
+            raise DiskFullError("documents")
 
         patch.setattr(approvals, "seal_files", full)
-        with pytest.raises(type(approvals_disk_full())) as refused:
+        with pytest.raises(DiskFullError) as refused:
             approve_document(house.ports, house["han"], key)
     assert refused.value.message("zh")
     assert version_of(house, key).status == "in_review"
     assert len(decisions(house, key)) == 2
     assert not list((house.folder / "captures").rglob("*.pdf"))
     assert approve_document(house.ports, house["han"], key)
-
-
-def approvals_disk_full() -> Exception:
-    from evidence_store.failures import DiskFullError
-
-    return DiskFullError("documents")
 
 
 def meanwhile(house: House, monkeypatch: pytest.MonkeyPatch, deed: Callable[[], None]) -> None:
@@ -273,7 +269,6 @@ def test_a_tampered_version_is_not_given_out(house: House, tampering: str) -> No
 
 
 def test_damaged_frozen_bytes_are_not_given_out(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    import io
 
     key = house.statement()
     house.approve(key, "he", "zhou", "han")

@@ -23,8 +23,10 @@ from caseapp.services.captures import cancel_capture, canonical_url, request_cap
 from caseapp.services.jobs import LEASE, Lease, LeaseLostError, sweep_jobs, take_job
 from caseapp.services.storable import storable
 from caseapp.services.work import open_work, system_actor
-from evidence_store import EvidenceStore
+from evidence_store import EvidenceStore, Package, Signer, stamp
+from evidence_store.backends.local import LocalBackend
 from evidence_store.failures import DiskFullError
+from evidence_store.files import FilePort
 from tests.caseapp.services.house import QUOTE, URL, House, Seen, stranger
 
 
@@ -137,8 +139,6 @@ def test_each_of_the_first_five_hops_repeated_changes_nothing(house: House) -> N
 
 def _sealed_again(house: House, package_id: str) -> Any:
     """What admitting the same package once more returns."""
-    from evidence_store import Package, stamp
-
     folder = house.ports.store.export(package_id, house.folder / "again", as_zip=False)
     package = Package.open(folder)
     receipt = house.ports.store.admit(package)
@@ -332,24 +332,36 @@ def test_a_capture_given_up_for_good_says_so(house: House) -> None:
     assert house.order() != key
 
 
-def test_a_full_disk_at_sealing_leaves_nothing_half_written(
-    house: House, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+class FullDisk(FilePort):
+    """A disk that takes so many writes and then has no room."""
+
+    def __init__(self, room: int) -> None:
+        self.room = room
+
+    def write(self, descriptor: int, data: bytes) -> None:
+        self.room -= 1
+        if self.room < 0:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        super().write(descriptor, data)
+
+
+@pytest.mark.parametrize("room", [0, 1, 4, 9, 14])
+def test_a_full_disk_leaves_nothing_half_written_and_the_next_run_succeeds(
+    house: House, tmp_path: Path, room: int
 ) -> None:
     key = house.order(post_id=house.post())
-    good = house.ports.store
-
-    def full(self: EvidenceStore, package: Any) -> Any:
-        raise DiskFullError(str(package.path))
-
-    with monkeypatch.context() as patch:
-        patch.setattr(EvidenceStore, "admit", full)
-        assert house.run_jobs() == [False]
+    log_key = Signer.generate("log-small")
+    good, small = EvidenceStore(tmp_path / "small", log_signer=log_key), FullDisk(room)
+    house.ports.store = EvidenceStore(LocalBackend(tmp_path / "small", port=small), log_signer=log_key)
+    assert house.run_jobs() == [False]
     row = house.read(Capture, key)
     assert (row.status, row.error_code, row.package_id) == ("queued", DiskFullError.code, None)
-    assert row.error_zh
+    assert (house.job(key).error_zh, house.job(key).error_en) == (row.error_zh, row.error_en)
     assert list((tmp_path / "captures").rglob("*")) == []
-    assert list(good.packages()) == []
-    assert good.fsck().ok
+    with house.ports.sessions() as session:
+        assert session.scalar(select(func.count()).select_from(EvidenceItem)) == 0
+    small.room = 10_000
     house.clock.now += timedelta(minutes=1)
     assert jobs.perform(house.ports, house.job(key).id)
+    assert house.read(Capture, key).package_id in set(good.packages())
     assert good.fsck().ok
