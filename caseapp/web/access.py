@@ -21,6 +21,7 @@ from caseapp.web.visitor import Visitor, recognise
 
 View = TypeVar("View", bound=Callable[..., object])
 MARK = "bianwu_access"
+LOOKING = frozenset(("GET", "HEAD"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ def visitor() -> Visitor:
 
 def here() -> str:
     """Return this request's address as a path to come back to after sign-in; only for pages."""
-    return request.full_path.rstrip("?") if request.method == "GET" else url_for("today.page")
+    return request.full_path.rstrip("?") if request.method in LOOKING else url_for("today.page")
 
 
 def safe_target(target: str | None) -> str:
@@ -123,7 +124,7 @@ def _admit() -> Response | None:
         return None
     person: Visitor | None = g.get("visitor")
     if person is None:
-        if request.method == "GET" and "HX-Request" not in request.headers:
+        if request.method in LOOKING and "HX-Request" not in request.headers:
             return redirect(url_for("account.sign_in", next=here(), ended=g.get("ended") and "1"))
         raise NotSignedInError
     if access.permission is not None and access.permission not in person.permissions:

@@ -8,10 +8,12 @@ from __future__ import annotations
 import os
 import secrets
 from pathlib import Path
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 from flask import Flask, Response, g, request
 from flask_wtf.csrf import CSRFProtect
+from werkzeug.routing import RequestRedirect
 
 POLICY = (
     "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; "
@@ -102,6 +104,8 @@ def harden(answer: Response) -> Response:
         answer.headers.setdefault(name, value)
     answer.headers.setdefault("Content-Security-Policy", POLICY.format(nonce=nonce()))
     answer.headers["X-Request-Id"] = request_id()
+    if isinstance(request.routing_exception, RequestRedirect):  # built from the Host header: the sender's word
+        answer.location = urlsplit(request.routing_exception.new_url)._replace(scheme="", netloc="").geturl()
     if request.is_secure:
         answer.headers.setdefault("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
     if request.endpoint != "static" and "Cache-Control" not in answer.headers:

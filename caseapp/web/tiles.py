@@ -135,9 +135,11 @@ def tile(whole: Picture, level: int, column: int, row: int, open_file: Open) -> 
     Raises:
         NotFoundError: outside the picture.
     """
+    if not 0 <= level <= MAX_LEVEL:  # before the power: an address may hold any number
+        raise NotFoundError(kind=PICTURE)
     scale = 2**level
     left, top = column * TILE * scale, row * TILE * scale
-    if not 0 <= level <= MAX_LEVEL or column < 0 or row < 0 or left >= whole.width or top >= whole.height:
+    if column < 0 or row < 0 or left >= whole.width or top >= whole.height:
         raise NotFoundError(kind=PICTURE)
     key = (whole.package_id, whole.strips, level, column, row)
     right, bottom = min(left + TILE * scale, whole.width), min(top + TILE * scale, whole.height)

@@ -43,7 +43,7 @@ class Device:
 def sign_in() -> Answer | str | tuple[str, int]:
     """Show the form, or check login and password; a refusal says the same for unknown and known accounts."""
     target = safe_target(request.values.get("next"))
-    if request.method == "GET":
+    if request.method != "POST":  # HEAD too: only a form with its token is an attempt
         if g.get("visitor"):
             return redirect(target)
         notice = _("登录已失效，请重新登录。登录后回到原来的页面。") if request.args.get("ended") else ""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from flask import Blueprint, abort, g, render_template, request, url_for
 
+from caseapp.domain.errors import PermissionDeniedError
 from caseapp.domain.permissions import Permission
 from caseapp.services.queries import CaseHead, case_head, cases, tabs
 from caseapp.services.work import Work
@@ -34,6 +35,7 @@ LISTS: dict[str, Callable[[Work, str], Sequence[object]]] = {
     "notices": tabs.notices,
 }
 AUDIT_PAGE = 100
+LAST_PLACE = 2**63 - 1
 RECENT = 6
 
 
@@ -93,9 +95,10 @@ def tab(number: str, tab: str) -> str:
         if tab in {"posts", "damages"}:
             more["evidence"] = tabs.evidence_keys(work, head.id)
         if tab == "audit":
-            rows: list[object] = list(
-                tabs.audit(work, head.id, before=request.args.get("before", type=int), limit=AUDIT_PAGE)
-            )
+            if not g.may_audit:  # an empty trail would say that nothing was recorded
+                raise PermissionDeniedError(permission=Permission.AUDIT_READ.label)
+            before = request.args.get("before", type=_place)
+            rows: list[object] = list(tabs.audit(work, head.id, before=before, limit=AUDIT_PAGE))
             more["older"] = _older(number, rows)
         else:
             held: dict[str, Sequence[object]] = {"deadlines": head.due, "damages": head.damages}
@@ -103,6 +106,14 @@ def tab(number: str, tab: str) -> str:
     if tab == "damages":
         more["totals"] = docket.totals(head)
     return _tab(head, tab, rows=rows, **more)
+
+
+def _place(text: str) -> int:
+    """Read a place in the trail; one that no database can hold is none."""
+    number = int(text)
+    if not 0 <= number <= LAST_PLACE:
+        raise ValueError(text[:20])
+    return number
 
 
 def _older(number: str, rows: list[object]) -> str | None:

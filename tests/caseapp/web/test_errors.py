@@ -13,6 +13,7 @@ from caseapp.domain.labels import Label
 from caseapp.web.access import public
 from caseapp.web.errors import STATUS, status_of
 from tests.caseapp.web.house import Browser, Place
+from tests.caseapp.web.routes import CASE, ITEM
 
 
 def kinds(root: type[domain.CaseError]) -> list[type[domain.CaseError]]:
@@ -101,6 +102,24 @@ def test_a_nul_is_refused_before_any_statement(reader: Callable[..., Browser], p
     assert reader("lin").client.get(path).status_code == 400
 
 
-@pytest.mark.parametrize("path", ["/cases/%E6%A1%88%FF", "/cases/" + "9" * 5000, "/find?q=" + "%F0%9F%92%A3" * 500])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/cases/%E6%A1%88%FF",
+        "/cases/" + "9" * 5000,
+        "/find?q=" + "%F0%9F%92%A3" * 500,
+        f"/cases/{CASE}/audit?before={10**30}",
+        f"/cases/{CASE}/audit?before=" + "9" * 5000,
+        f"/cases/{CASE}/audit?before=-1",
+        f"/evidence/{ITEM}/shot/{10**20}/0/0.jpg",
+        f"/evidence/{ITEM}/shot/0/{10**30}/{10**30}.jpg",
+        f"/evidence/{ITEM}/shot/{'9' * 5000}/0/0.jpg",
+    ],
+)
 def test_odd_addresses_are_ordinary_misses(reader: Callable[..., Browser], path: str) -> None:
     assert reader("lin").client.get(path).status_code in {200, 404}
+
+
+def test_a_redirect_stays_here_whatever_host_the_sender_names(reader: Callable[..., Browser]) -> None:
+    answer = reader("lin").client.get("/cases?x=1", headers={"Host": "elsewhere.example"})
+    assert (answer.status_code, answer.headers["Location"]) == (308, "/cases/?x=1")

@@ -94,7 +94,9 @@ def test_a_genuine_complaint_counts_for_no_element(reader: Callable[[str], Brows
 def test_the_trail_is_for_those_who_may_read_it(reader: Callable[[str], Browser]) -> None:
     assert "登记证据" in reader("lin").get(f"/cases/{CASE}/audit").text
     assert f"/cases/{CASE}/audit" not in unescape(reader("gao").get(f"/cases/{CASE}").text)
-    assert "登记证据" not in reader("gao").get(f"/cases/{CASE}/audit").text
+    refused = reader("gao").get(f"/cases/{CASE}/audit")
+    assert refused.status_code == 403
+    assert "还没有记录" not in refused.text
 
 
 def test_find_by_number_title_and_address(reader: Callable[[str], Browser]) -> None:

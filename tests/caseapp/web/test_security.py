@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from sqlalchemy import String, Text, select
+from sqlalchemy import String, Text, func, select
 
 from caseapp.models import (
     Account,
@@ -21,6 +21,7 @@ from caseapp.models import (
     Platform,
     Post,
     RumorClaim,
+    SignInAttempt,
     Task,
     User,
     UserSession,
@@ -53,6 +54,13 @@ def test_only_get_and_declared_methods(visit: Callable[..., Browser]) -> None:
         answer = getattr(lead.client, method)(f"/cases/{CASE}", data={"csrf_token": lead.token})
         assert answer.status_code in {400, 405}
     assert lead.client.get("/signout").status_code == 405
+
+
+def test_only_a_form_is_an_attempt_to_sign_in(visit: Callable[..., Browser], place: Place) -> None:
+    form = {"login": "lin", "password": PASSWORD}
+    assert visit().client.head("/signin", data=form).status_code == 200
+    with place.application.sessions() as session:
+        assert session.scalar(select(func.count()).select_from(SignInAttempt)) == 0
 
 
 def test_the_session_cookie_is_fresh_signed_and_closed(place: Place) -> None:

@@ -53,7 +53,7 @@ def test_smaller_levels_show_everything() -> None:
     assert last[2] > 150
 
 
-@pytest.mark.parametrize("place", [(0, 2, 0), (0, 0, 3), (9, 0, 0), (-1, 0, 0), (0, -1, 0)])
+@pytest.mark.parametrize("place", [(0, 2, 0), (0, 0, 3), (9, 0, 0), (10**20, 0, 0), (-1, 0, 0), (0, -1, 0)])
 def test_outside_is_not_found(place: tuple[int, int, int]) -> None:
     files = column(RED)
     whole = tiles.picture("p3", sorted(files), opener(files))
