@@ -98,15 +98,9 @@ def capture_into(app: Application, url: str, scratch: Path, output: Path, *, qui
     result = app.capturer.capture(order, progress=None if quiet else show_progress)
     package, record = None, None
     if result.state != "FAILED" and result.outcome in SEALABLE:
-        sealed = seal_files(
-            app,
-            result.files,
-            seal_id=seal_id,
-            folder=scratch / "package",
-            capture={key: value for key, value in result.facts.items() if key != "fields"},
-            host=result.host,
-            clock=result.clock,
-        )
+        facts = {key: value for key, value in result.facts.items() if key != "fields"}
+        blocks: dict[str, Any] = {"capture": facts, "host": result.host, "clock": result.clock}
+        sealed = seal_files(app, result.files, seal_id=seal_id, folder=scratch / "package", **blocks)
         package = app.store.export(sealed.receipt.package_id, output, as_zip=True)
     elif "capture.json" in result.files:
         record = output / f"bianwu-{seal_id}.capture.json"

@@ -240,6 +240,7 @@ def tell_sign_ins(house: Installation) -> None:
     from caseapp.domain.permissions import ROLE_LABELS, Role
 
     click.echo(say("  登录名 / 密码（示例）：", "  login / password (sample):"), err=True)
+    width = max((len(row.login) for row in house.sign_ins), default=0)
     for row in house.sign_ins:
         role = ROLE_LABELS[Role(row.role)].text(language())
-        click.echo(f"    {row.login:<10} {row.password}   {row.name} · {role}", err=True)
+        click.echo(f"    {row.login:<{width}}  {row.password}   {row.name} · {role}", err=True)

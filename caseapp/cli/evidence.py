@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from caseapp.cli.house import opened
 from caseapp.cli.words import command, language, option, say
+
+if TYPE_CHECKING:
+    from evidence_store import FsckReport
 
 
 @command(
@@ -43,24 +47,24 @@ def fsck(as_json: bool) -> int:
     with opened() as app:
         report = app.store.fsck()
     if as_json:
-        facts = {
-            "ok": report.ok,
-            "packages": report.packages,
-            "leaves": report.leaves,
-            "blobs": report.blobs,
-            "problems": [
-                {
-                    "where": problem.where,
-                    "code": problem.error.code,
-                    "zh": problem.error.message("zh"),
-                    "en": problem.error.message("en"),
-                }
-                for problem in report.problems
-            ],
-            "orphans": report.orphans,
-        }
-        click.echo(json.dumps(facts, ensure_ascii=False))
-        return 0 if report.ok else 1
+        click.echo(json.dumps(plain(report), ensure_ascii=False))
+    else:
+        show(report)
+    return 0 if report.ok else 1
+
+
+def plain(report: FsckReport) -> dict[str, Any]:
+    """The report for other programs."""
+    problems = [
+        {"where": row.where, "code": row.error.code, "zh": row.error.message("zh"), "en": row.error.message("en")}
+        for row in report.problems
+    ]
+    counts = {"packages": report.packages, "leaves": report.leaves, "blobs": report.blobs}
+    return {"ok": report.ok, **counts, "problems": problems, "orphans": report.orphans}
+
+
+def show(report: FsckReport) -> None:
+    """The report in words."""
     click.echo(
         say(
             f"证据包 {report.packages} · 日志条目 {report.leaves} · 文件 {report.blobs}",
@@ -84,4 +88,3 @@ def fsck(as_json: bool) -> int:
             "✗ The store contradicts itself: stop writing, keep it as it is, compare with a backup.",
         )
     )
-    return 0 if report.ok else 1
