@@ -21,6 +21,9 @@ from caseapp.domain.labels import Label
 from caseapp.supervisor import die_with
 
 SWEEP_SECONDS = 15.0
+LONGEST_BODY = 32 * 1024 * 1024
+"""Bytes of a request the server takes in, on disk, before a page sees it. Above what the pages accept, so that a form
+a little too long gets their calm answer; far below what fills a disk."""
 LOADED_BEFORE_FORK = ("caseapp.jobs", "capture.engine")
 """What the process forked for each job would else load each time."""
 
@@ -70,7 +73,13 @@ def web(parent: int | None) -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         waitress_serve(
-            app, host=settings.host, port=settings.port, threads=8, ident=None, clear_untrusted_proxy_headers=True
+            app,
+            host=settings.host,
+            port=settings.port,
+            threads=8,
+            ident=None,
+            clear_untrusted_proxy_headers=True,
+            max_request_body_size=LONGEST_BODY,
         )
     except OSError as error:
         raise PortTakenError(host=settings.host, port=settings.port, problem=error.strerror) from error

@@ -30,6 +30,7 @@ from evidence_store.verifier.report import FAIL, Check
 from evidence_store.verify import Report, verify
 
 EXHIBIT_NO: Final = re.compile(r"证?([1-9][0-9]{0,2})-([1-9][0-9]{0,3})", re.ASCII)
+REASON_LENGTH: Final = 1000
 DAMAGE: Final = (IntegrityError, FormatError, ObjectMissingError)
 """What the store raises when kept bytes are not those that were sealed."""
 CONTENTS: Final = 6
@@ -256,8 +257,14 @@ def export_evidence(work: Work, item: EvidenceItem, folder: Path, *, reason: str
 
     Raises:
         PermissionDeniedError: the actor may not export.
+        InvalidInputError: the reason is longer than a reason; it would stay in the chain for good.
     """
     work.require(Permission.EVIDENCE_EXPORT, item)
+    if len(reason) > REASON_LENGTH:
+        raise InvalidInputError(
+            field=Label("理由", "reason"),
+            problem=Label(f"最多 {REASON_LENGTH} 个字符。", f"use at most {REASON_LENGTH} characters."),
+        )
     append_custody(work, item, "export", reason=reason)
     work.record(Event.EVIDENCE_EXPORTED, item, reason=reason)
     path: Path = work.app.store.export(item.package_id, folder, as_zip=True, custody_events=custody_lines(work, item))

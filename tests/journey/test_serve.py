@@ -125,6 +125,13 @@ def test_first_page_sign_in_and_a_clean_end(served: Served) -> None:
     assert not list((Path(served.env["BIANWU_DATA"]) / "logs").glob("fault-*"))
 
 
+def test_a_giant_body_is_refused_by_its_head_alone(served: Served) -> None:
+    host = urllib.parse.urlsplit(served.url)
+    with socket.create_connection((host.hostname, host.port), 10) as link:
+        link.sendall(b"POST /signin HTTP/1.1\r\nHost: x\r\nContent-Length: 500000000\r\n\r\n")
+        assert link.recv(12) == b"HTTP/1.1 413"
+
+
 def test_a_web_child_killed_comes_back_on_the_same_address(served: Served) -> None:
     before = served.family()
     before["web"].kill()

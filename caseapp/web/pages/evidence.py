@@ -203,7 +203,7 @@ def trust() -> Trust | None:
 
 
 def _attachment(stream: BinaryIO, name: str) -> Response:
-    answer = send_file(stream, "application/octet-stream", as_attachment=True, download_name=name)
+    answer = send_file(stream, "application/octet-stream", as_attachment=True, download_name=name, max_age=0)
     answer.headers["Content-Security-Policy"] = DOWNLOAD_POLICY
     answer.headers["Cache-Control"] = "no-store"
     return answer

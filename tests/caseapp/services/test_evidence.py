@@ -162,6 +162,14 @@ def test_an_export_carries_its_custody_and_verifies_elsewhere(house: House, tmp_
         evidence.export_evidence(work, work.get(EvidenceItem, key), tmp_path / "no", reason="x")
 
 
+def test_what_is_too_long_for_a_reason_never_enters_the_chain(house: House, tmp_path: Path) -> None:
+    key = house.paper("证4-2")
+    before = chain(house, key)
+    with pytest.raises(InvalidInputError), house.work("lin") as work:
+        evidence.export_evidence(work, work.get(EvidenceItem, key), tmp_path / "no", reason="长" * 1001)
+    assert chain(house, key) == before
+
+
 def test_reading_is_one_custody_event_an_hour_a_person(house: House) -> None:
     key = house.paper("证4-2")
     for login in ("zhou", "zhou", "lin"):
