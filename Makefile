@@ -5,7 +5,7 @@ SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
 QUICK := not browser and not slow and not full
-PYTEST := $(BIN)/pytest -p no:cacheprovider
+PYTEST := tools/test.sh
 
 .PHONY: help
 help: ## this list
