@@ -12,6 +12,7 @@ from caseapp.cli.house import opened
 from caseapp.cli.words import command, language, option, say
 
 if TYPE_CHECKING:
+    from caseapp.services.integrity import RecordReport
     from evidence_store import FsckReport
 
 
@@ -37,42 +38,66 @@ def verify_package(package: Path, trust: Path | None, against: Path | None, as_j
 
 @command(
     "fsck",
-    "从字节重算每个证据包、存证日志、树与检查点；列出矛盾与残留。有矛盾时退出码为 1。",
-    "Recompute every package, the log, its tree and checkpoints from the bytes; list contradictions and leftovers. "
-    "Exit code 1 when something contradicts.",
+    "从字节重算每个证据包、存证日志、树与检查点，并核对数据库的操作日志、流转记录、登记与定稿；列出矛盾与残留。"
+    "有矛盾时退出码为 1。",
+    "Recompute every package, the log, its tree and checkpoints from the bytes, and check the database's audit trail, "
+    "custody chains, register and frozen documents against them; list contradictions and leftovers. Exit code 1 when "
+    "something contradicts.",
 )
 @option("--json", "as_json", zh="只输出 JSON", en="JSON only", is_flag=True)
 def fsck(as_json: bool) -> int:
-    """Check the whole store; nothing is changed."""
+    """Check the whole store, and the database against it; nothing is changed."""
+    from caseapp.services.integrity import check_records
+
     with opened() as app:
         report = app.store.fsck()
+        records = check_records(app)
     if as_json:
-        click.echo(json.dumps(plain(report), ensure_ascii=False))
+        click.echo(json.dumps(plain(report, records), ensure_ascii=False))
     else:
-        show(report)
-    return 0 if report.ok else 1
+        show(report, records)
+    return 0 if report.ok and records.ok else 1
 
 
-def plain(report: FsckReport) -> dict[str, Any]:
-    """The report for other programs."""
+def plain(report: FsckReport, records: RecordReport) -> dict[str, Any]:
+    """Both reports for other programs."""
     problems = [
         {"where": row.where, "code": row.error.code, "zh": row.error.message("zh"), "en": row.error.message("en")}
         for row in report.problems
     ]
-    counts = {"packages": report.packages, "leaves": report.leaves, "blobs": report.blobs}
-    return {"ok": report.ok, **counts, "problems": problems, "orphans": report.orphans}
+    problems += [
+        {"where": row.where, "code": row.code, "zh": row.what.zh, "en": row.what.en} for row in records.contradictions
+    ]
+    counts = {
+        "packages": report.packages,
+        "leaves": report.leaves,
+        "blobs": report.blobs,
+        "audit_events": records.events,
+        "custody_events": records.custody,
+        "items": records.items,
+        "versions": records.versions,
+    }
+    left = {"orphans": report.orphans, "custody_unmatched": records.unmatched}
+    return {"ok": report.ok and records.ok, **counts, "problems": problems, **left}
 
 
-def show(report: FsckReport) -> None:
-    """The report in words."""
+def show(report: FsckReport, records: RecordReport) -> None:
+    """Both reports in words."""
     click.echo(
         say(
-            f"证据包 {report.packages} · 日志条目 {report.leaves} · 文件 {report.blobs}",
-            f"packages {report.packages} · log entries {report.leaves} · files {report.blobs}",
+            f"证据包 {report.packages} · 日志条目 {report.leaves} · 文件 {report.blobs}\n"
+            f"操作日志 {records.events} · 流转记录 {records.custody} · 登记 {records.items} · 定稿 {records.versions}",
+            f"packages {report.packages} · log entries {report.leaves} · files {report.blobs}\n"
+            f"audit events {records.events} · custody events {records.custody} · evidence items {records.items} · "
+            f"frozen documents {records.versions}",
         )
     )
     for problem in report.problems:
         click.secho(f"✗ {problem.where}: {problem.error.message(language())} [{problem.error.code}]", fg="red")
+    for row in records.contradictions:
+        click.secho(f"✗ {row.where}: {row.what.text(language())} [{row.code}]", fg="red")
+    if records.unmatched:
+        click.secho(lacking(records.unmatched), fg="yellow")
     if report.orphans:
         click.echo(
             say(
@@ -80,11 +105,28 @@ def show(report: FsckReport) -> None:
                 f"! {len(report.orphans)} leftovers of interrupted work, harmless",
             )
         )
-    click.echo(
-        say("✓ 全部相符", "✓ everything agrees")
-        if report.ok
-        else say(
-            "✗ 证据库有矛盾：停止写入，保留现场，与备份核对。",
-            "✗ The store contradicts itself: stop writing, keep it as it is, compare with a backup.",
-        )
+    click.echo(verdict(sound=report.ok and records.ok, whole=not records.unmatched))
+
+
+def lacking(events: list[str]) -> str:
+    """Custody events that the log knows and the database does not, in words."""
+    return say(
+        f"! 存证日志中有 {len(events)} 条流转记录不在数据库中（导出中断，或被删去）：{'、'.join(events[:5])}",
+        f"! the log knows {len(events)} custody events that the database does not (an export that did not finish, "
+        f"or rows that were removed): {', '.join(events[:5])}",
     )
+
+
+def verdict(*, sound: bool, whole: bool) -> str:
+    """The last line."""
+    if not sound:
+        return say(
+            "✗ 证据库或数据库有矛盾：停止写入，保留现场，与备份核对。",
+            "✗ The store or the database contradicts itself: stop writing, keep it as it is, compare with a backup.",
+        )
+    if not whole:
+        return say(
+            "! 没有矛盾，但流转记录有缺：请与备份核对。",
+            "! Nothing contradicts, but custody events are lacking: compare with a backup.",
+        )
+    return say("✓ 全部相符", "✓ everything agrees")

@@ -141,7 +141,7 @@ def _item(
             kind=kind,
             title=storable(title),
             source=source,
-            obtained_at=_obtained_at(sealed),
+            obtained_at=obtained_at(sealed.package.seal),
             desk_id=desk_id,
             seal_id=sealed.package.seal_id,
             package_id=sealed.receipt.package_id,
@@ -161,14 +161,17 @@ def _item(
     )
 
 
-def _obtained_at(sealed: Sealed) -> datetime:
+def obtained_at(sealed: Mapping[str, Any]) -> datetime:
     """When what was sealed came into our hands: the end of the capture by its own record, or else the sealing.
 
     Not when the row was written: that is later than the time stamp, and a paper would then contradict itself.
+
+    Args:
+        sealed: the contents of seal.json.
     """
-    sealed_at = datetime.fromisoformat(str(sealed.package.seal["sealed_at"]))
+    sealed_at = datetime.fromisoformat(str(sealed["sealed_at"]))
     try:
-        captured = datetime.fromisoformat(str(sealed.package.seal["capture"].get("finished")))
+        captured = datetime.fromisoformat(str(sealed["capture"].get("finished")))
     except ValueError:
         return sealed_at
     return min(captured, sealed_at) if captured.tzinfo is not None else sealed_at

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
 import zipfile
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -124,6 +126,20 @@ def test_fsck_names_a_changed_byte_and_a_lost_file(filled: Cli, tmp_path: Path) 
     problems = json.loads(filled("fsck", "--json").out)["problems"]
     assert len(problems) >= 2
     assert all(HAN.search(row["zh"]) and row["en"] and row["code"] for row in problems)
+
+
+def test_fsck_finds_an_edited_audit_trail(filled: Cli, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "d" / "bianwu.db")) as database:
+        database.execute("DROP TRIGGER audit_events_no_update")
+        database.execute("UPDATE audit_events SET actor_id = 'somebody' WHERE seq = 1")
+        database.commit()
+    for lang, said in (("zh", "被改动"), ("en", "were changed")):
+        answer = filled("fsck", lang=lang)
+        assert answer.code == 1
+        assert said in answer.out
+        assert "[altered]" in answer.out
+    facts = json.loads(filled("fsck", "--json").out)
+    assert (facts["ok"], facts["problems"][0]["code"]) == (False, "altered")
 
 
 def test_fsck_of_a_log_whose_head_was_swapped(filled: Cli, tmp_path: Path) -> None:
