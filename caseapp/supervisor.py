@@ -119,6 +119,8 @@ class Supervisor:
             meanwhile: called every tick; it may add children to the list.
         """
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            if number == signal.SIGHUP and signal.getsignal(number) == signal.SIG_IGN:
+                continue  # started with nohup(1): to outlive the terminal
             signal.signal(number, self._on_signal)
         try:
             while not self.stopping:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import textwrap
@@ -57,6 +58,22 @@ def test_a_dead_child_comes_back_and_a_signal_ends_all(tmp_path: Path) -> None:
         assert supervisor.wait(20) == 0
         assert not psutil.pid_exists(second)
         assert not psutil.pid_exists(stubborn)
+    finally:
+        supervisor.kill()
+        supervisor.wait()
+
+
+def test_what_nohup_started_outlives_its_terminal(tmp_path: Path) -> None:
+    words = ["nohup", sys.executable, "-c", textwrap.dedent(SERVE), str(tmp_path)]
+    supervisor = subprocess.Popen(words, env=dict(os.environ), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        child = pid_in(tmp_path / "plain")
+        supervisor.send_signal(signal.SIGHUP)
+        time.sleep(0.5)
+        assert supervisor.poll() is None
+        assert psutil.pid_exists(child)
+        supervisor.terminate()
+        assert supervisor.wait(20) == 0
     finally:
         supervisor.kill()
         supervisor.wait()
