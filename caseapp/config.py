@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,6 +17,8 @@ DEFAULT_NTP = ("ntp.ntsc.ac.cn", "ntp.aliyun.com", "time.cloudflare.com")
 SEALER_KEY = "sealer.key"
 DATABASE_SCHEMES = {"postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
 """Spellings that other tools use → the driver that is installed."""
+AUTHORITY_NAME = re.compile("[a-z0-9][a-z0-9-]{0,31}")
+"""It becomes part of file names in a package (docs/package-format.md)."""
 KEPT_FOR_CHILDREN = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
@@ -259,29 +262,37 @@ def _json(env: Mapping[str, str], name: str, empty: Any) -> Any:
         return empty
     try:
         return json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise SettingsError(name=name, problem=f"JSON: {error}") from error
 
 
 def _authorities(env: Mapping[str, str]) -> tuple[AuthoritySettings, ...]:
     name = "BIANWU_AUTHORITIES"
     try:
-        return tuple(
-            AuthoritySettings(str(row["name"]), str(row["url"]), Path(row["roots"]), bool(row.get("test", False)))
-            for row in _json(env, name, [])
-        )
-    except (KeyError, TypeError, AttributeError) as error:
+        return tuple(_authority(**row) for row in _json(env, name, []))
+    except (TypeError, ValueError) as error:
         raise SettingsError(name=name, problem=f"[{{name, url, roots, test}}, …]: {error}") from error
+
+
+def _authority(*, name: Any, url: Any, roots: str, test: Any = False) -> AuthoritySettings:
+    if not isinstance(name, str) or not AUTHORITY_NAME.fullmatch(name) or not isinstance(test, bool):
+        raise ValueError(f"{name!r}: [a-z0-9-], test: true/false")
+    return AuthoritySettings(name, str(url), Path(roots), test)
 
 
 def _overrides(env: Mapping[str, str]) -> CaptureOverrides:
     name = "BIANWU_OVERRIDES"
-    row = _json(env, name, {})
     try:
-        return CaptureOverrides(
-            allow_hosts=frozenset(str(host) for host in row.get("allow_hosts", [])),
-            resolve={str(h): (str(t[0]), int(t[1])) for h, t in row.get("resolve", {}).items()},
-            extra_roots=tuple(Path(path) for path in row.get("extra_roots", [])),
-        )
-    except (AttributeError, TypeError, ValueError, IndexError) as error:
+        return _override(**_json(env, name, {}))
+    except (AttributeError, TypeError, ValueError, LookupError) as error:
         raise SettingsError(name=name, problem=f"{{allow_hosts, resolve, extra_roots}}: {error}") from error
+
+
+def _override(*, allow_hosts: Any = (), resolve: Any = (), extra_roots: Any = ()) -> CaptureOverrides:
+    if isinstance(allow_hosts, str) or isinstance(extra_roots, str):  # a string is a list of letters
+        raise TypeError("[…]")
+    return CaptureOverrides(
+        allow_hosts=frozenset(str(host) for host in allow_hosts),
+        resolve={str(h): (str(t[0]), int(t[1])) for h, t in dict(resolve).items()},
+        extra_roots=tuple(Path(path) for path in extra_roots),
+    )

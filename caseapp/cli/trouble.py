@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import errno
 import logging
+import os
+import shutil
 import sys
 import tempfile
 import traceback
@@ -28,6 +30,7 @@ from caseapp.domain.labels import Label
 
 LOG_BYTES: Final = 2 * 2**20
 LOG_FILES: Final = 3
+NO_ROOM_BYTES: Final = 2**20
 
 
 class DatabaseAwayError(CaseError):
@@ -120,6 +123,7 @@ def database_words(settings: Settings) -> Iterator[None]:
     Raises:
         DatabaseAwayError: it does not answer.
         DatabaseUnfitError: it is not a database of this program.
+        OSError: no space is left for it.
     """
     from sqlalchemy.exc import ArgumentError, DatabaseError, InterfaceError, OperationalError, SQLAlchemyError
 
@@ -127,6 +131,8 @@ def database_words(settings: Settings) -> Iterator[None]:
     try:
         yield
     except (OperationalError, InterfaceError) as error:
+        if _no_room(str(error.orig), settings.data_dir):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), place) from error
         if _unfit(str(error.orig)):
             raise DatabaseUnfitError(place=place, problem=_first_line(error.orig)) from error
         raise DatabaseAwayError(place=place, problem=_first_line(error.orig)) from error
@@ -139,6 +145,12 @@ def database_words(settings: Settings) -> Iterator[None]:
 def _unfit(words: str) -> bool:
     """Whether the database answered and it is its contents that do not fit (an old or foreign schema)."""
     return any(sign in words for sign in ("no such table", "no such column", "has no column", "malformed"))
+
+
+def _no_room(words: str, folder: Path) -> bool:
+    """Whether SQLite failed for want of space; on a full disk it may say no more than "disk I/O error"."""
+    full = "disk I/O error" in words and folder.exists() and shutil.disk_usage(folder).free < NO_ROOM_BYTES
+    return full or "database or disk is full" in words
 
 
 def shown_address(url: str) -> str:

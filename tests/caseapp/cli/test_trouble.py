@@ -7,6 +7,7 @@ import logging
 import os
 import stat
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
@@ -41,6 +42,20 @@ def test_errors_of_the_database_show_no_password(tmp_path: Path, error: Exceptio
         raise error
     assert "db.test" in str(caught.value)
     assert "hunter2" not in str(caught.value)
+
+
+def test_a_full_disk_is_not_taken_for_a_database_that_is_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = Settings.for_folder(tmp_path)
+
+    def fail(words: str) -> type[BaseException]:
+        with pytest.raises((OSError, trouble.DatabaseAwayError)) as caught, trouble.database_words(settings):
+            raise OperationalError("select", {}, Exception(words))
+        return caught.type
+
+    assert fail("disk I/O error") is trouble.DatabaseAwayError
+    assert fail("database or disk is full") is OSError
+    monkeypatch.setattr("caseapp.cli.trouble.shutil.disk_usage", lambda _: SimpleNamespace(free=0))
+    assert fail("disk I/O error") is OSError
 
 
 def test_a_fault_becomes_one_line_and_a_file(
