@@ -23,18 +23,9 @@ from caseapp.services.custody import append_custody, custody_lines, note_view
 from caseapp.services.sealing import Sealed
 from caseapp.services.storable import storable
 from caseapp.services.work import Work
-from evidence_store.errors import FormatError
-from evidence_store.failures import IntegrityError, ObjectMissingError
-from evidence_store.trust import Trust
-from evidence_store.verifier.report import FAIL, Check
-from evidence_store.verify import Report, verify
 
 EXHIBIT_NO: Final = re.compile(r"证?([1-9][0-9]{0,2})-([1-9][0-9]{0,3})", re.ASCII)
 REASON_LENGTH: Final = 1000
-DAMAGE: Final = (IntegrityError, FormatError, ObjectMissingError)
-"""What the store raises when kept bytes are not those that were sealed."""
-CONTENTS: Final = 6
-"""Number of the verifier's check of contents (CHECK_NAMES)."""
 
 
 def register_evidence(work: Work, capture: Capture, sealed: Sealed) -> EvidenceItem:
@@ -222,37 +213,6 @@ def add_exhibit(work: Work, case: Case, item: EvidenceItem, exhibit_no: str, *, 
     if item.status == "registered":
         work.transition(workflow.EVIDENCE_ITEM, item, "use")
     return row
-
-
-def verify_evidence(work: Work, item: EvidenceItem, folder: Path, trust: Trust | None) -> Report:
-    """Export the item's package into `folder` and check it as an outsider would; the result is a custody event.
-
-    A failure, also kept bytes that can no longer be exported, raises the alarm state of its seal, whoever found it;
-    the stored bytes stay as they are.
-
-    Raises:
-        NotFoundError, PermissionDeniedError.
-        EvidenceError: it could not be checked now (no space in `folder`, the store is away): nothing is concluded.
-    """
-    work.require(Permission.EVIDENCE_READ, item)
-    report = _check(work, item, folder, trust)
-    append_custody(work, item, "verify", outcome=report.verdict)
-    if report.verdict == FAIL and item.seal_state != "mismatch":
-        workflow.SEAL.check(item, "alarm", person=None, reason=report.verdict)
-        found = "; ".join(f"{check.number} {check.detail_en}" for check in report.failures)
-        work.change(item, Event.EVIDENCE_MISMATCH, reason=found[:1000], verified_at=work.now, seal_state="mismatch")
-    else:
-        work.change(item, verified_at=work.now, reason=report.verdict)
-    return report
-
-
-def _check(work: Work, item: EvidenceItem, folder: Path, trust: Trust | None) -> Report:
-    try:
-        return verify(work.app.store.export(item.package_id, folder, as_zip=False), trust)
-    except DAMAGE as damage:
-        line = Check(CONTENTS, FAIL, damage.message("zh"), damage.message("en"))
-        facts: dict[str, object] = {"seal_id": item.seal_id, "package_id": item.package_id}
-        return Report([line], trusted=trust is not None, facts=facts)
 
 
 def export_evidence(work: Work, item: EvidenceItem, folder: Path, *, reason: str) -> Path:

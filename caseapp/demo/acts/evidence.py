@@ -14,9 +14,10 @@ from caseapp.demo.paper_files import exhibit_pdf, paper_pdf
 from caseapp.demo.player import ARCHIVIST, LEAD, PR, HopResult, Player, one
 from caseapp.models import Capture, Case, EvidenceItem, Job, Organization, Platform, Post
 from caseapp.services.captures import request_capture
-from caseapp.services.evidence import register_files, verify_evidence
+from caseapp.services.evidence import register_files
 from caseapp.services.posts import add_account, add_post
 from caseapp.services.sealing import seal_files
+from caseapp.services.verification import verify_evidence
 from caseapp.services.work import Work
 from evidence_store import Trust, new_ulid
 

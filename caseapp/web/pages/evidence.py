@@ -14,8 +14,9 @@ from caseapp.domain.events import Event
 from caseapp.domain.permissions import Permission
 from caseapp.models import EvidenceItem
 from caseapp.services.custody import append_custody
-from caseapp.services.evidence import export_evidence, verify_evidence
+from caseapp.services.evidence import export_evidence
 from caseapp.services.queries import EvidenceDetail, detail, item_row, register, viewed_since
+from caseapp.services.verification import check_package, record_verification
 from caseapp.services.work import Work
 from caseapp.web import proof, tiles, verification
 from caseapp.web.access import needs
@@ -158,9 +159,13 @@ def tile(number: str, level: int, column: int, row: int) -> Response:
 @needs(Permission.EVIDENCE_READ)
 def verify(number: str) -> str:
     """Export the package and check it as an outsider would; show every numbered check."""
-    with tempfile.TemporaryDirectory(prefix="bianwu-verify-") as folder, acting(shows_page=True) as work:
+    with reading() as work:
+        row, _granted = _item(work, number)
+    with tempfile.TemporaryDirectory(prefix="bianwu-verify-") as folder:
+        report = check_package(house(), row, Path(folder), trust())
+    with acting(shows_page=True) as work:
         row, granted = _item(work, number)
-        report = verify_evidence(work, row, Path(folder), trust())
+        record_verification(work, row, report)
         at = work.now
         item = detail(work, row)
         may_export = Permission.EVIDENCE_EXPORT in granted

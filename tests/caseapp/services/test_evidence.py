@@ -20,7 +20,7 @@ from caseapp.domain.errors import (
     ReasonRequiredError,
 )
 from caseapp.models import AuditEvent, Case, CustodyDetail, CustodyEvent, EvidenceItem, Exhibit
-from caseapp.services import evidence
+from caseapp.services import evidence, verification
 from caseapp.services.custody import append_custody, custody_lines, custody_words, erase_custody_detail, note_view
 from caseapp.services.work import open_work
 from evidence_store import verify
@@ -77,7 +77,7 @@ def test_another_desk_neither_registers_again_nor_sees(house: House, tmp_path: P
         item = work.session.get_one(EvidenceItem, key)
         case = work.session.get_one(Case, house.case_id)
         for deed in (
-            lambda: evidence.verify_evidence(work, item, tmp_path / "v", None),
+            lambda: verification.verify_evidence(work, item, tmp_path / "v", None),
             lambda: evidence.export_evidence(work, item, tmp_path / "e", reason="x"),
             lambda: evidence.read_file(work, item, "paper.pdf", purpose="x"),
             lambda: evidence.add_exhibit(work, case, item, "证1-1", group="x", proves="x"),
@@ -112,7 +112,7 @@ def test_verification_is_recorded_and_passes(house: House, tmp_path: Path) -> No
     key = house.paper("证4-2")
     with house.work("zhou") as work:
         item = work.get(EvidenceItem, key)
-        assert evidence.verify_evidence(work, item, tmp_path, house.trust).verdict == "PASS"
+        assert verification.verify_evidence(work, item, tmp_path, house.trust).verdict == "PASS"
         assert item.verified_at == work.now
     assert chain(house, key)[-1]["type"] == "verify"
     assert chain(house, key)[-1]["outcome"] == "PASS"
@@ -136,13 +136,13 @@ def test_damaged_bytes_raise_the_alarm_whoever_finds_them(house: House, tmp_path
     damage(house, key)
     with house.work(login) as work:
         item = work.get(EvidenceItem, key)
-        report = evidence.verify_evidence(work, item, tmp_path / "1", house.trust)
+        report = verification.verify_evidence(work, item, tmp_path / "1", house.trust)
         assert report.verdict == "FAIL"
         assert report.failures[0].detail_zh
     assert house.read(EvidenceItem, key).seal_state == "mismatch"
     assert (chain(house, key)[-1]["type"], chain(house, key)[-1]["outcome"]) == ("verify", "FAIL")
     with house.work(login) as work:
-        assert evidence.verify_evidence(work, work.get(EvidenceItem, key), tmp_path / "2", None).verdict == "FAIL"
+        assert verification.verify_evidence(work, work.get(EvidenceItem, key), tmp_path / "2", None).verdict == "FAIL"
         actions = list(work.session.scalars(select(AuditEvent.action)))
     assert actions.count("evidence.mismatch") == 1
 

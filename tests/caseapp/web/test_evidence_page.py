@@ -6,11 +6,15 @@ import io
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import pytest
 from PIL import Image
 from sqlalchemy import select
 
 from caseapp.models import AuditEvent, CustodyEvent, EvidenceItem
+from caseapp.services.verification import check_package
+from caseapp.services.work import open_work, system_actor
 from evidence_store import Trust, verify
 from tests.caseapp.web.house import Browser, Place
 from tests.caseapp.web.routes import ITEM
@@ -41,6 +45,23 @@ def test_verifying_shows_every_numbered_check(visit: Callable[..., Browser], pla
         assert name in page
     assert custody(place)[-1] == "verify"
     assert "开始校验" not in lead.get(f"/evidence/{ITEM}").text
+
+
+def test_others_write_while_a_package_is_checked(
+    visit: Callable[..., Browser], place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lead = visit("lin")
+    lead.get(f"/evidence/{ITEM}")
+    wrote: list[object] = []
+
+    def slow(*given: Any) -> Any:
+        with open_work(place.application, system_actor("test")) as work:  # would wait for the check's transaction
+            wrote.append(work.now)
+        return check_package(*given)
+
+    monkeypatch.setattr("caseapp.web.pages.evidence.check_package", slow)
+    assert "全部相符" in lead.post(f"/evidence/{ITEM}/verify").text
+    assert wrote
 
 
 def test_a_part_of_the_page_can_be_verified_alone(visit: Callable[..., Browser]) -> None:
