@@ -8,7 +8,7 @@ from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeoutError
 
 from capture.errors import NavigationFailedError, RelayStoppedError
-from capture.run import Run, first_line, well_formed
+from capture.run import ERROR_PAGE, Run, first_line, well_formed
 
 # What a browser shows as a page; anything else is a file (https://mimesniff.spec.whatwg.org/ groups).
 PAGE_TYPES = frozenset(
@@ -38,6 +38,7 @@ async def open_page(run: Run) -> str:
     page.on("crash", lambda _page: run.gone.set())
     run.notes["fresh_context"] = {"cookies": len(cookies), "login_profile": run.request.login_profile}
     page.on("dialog", lambda dialog: _dismiss(run, dialog))
+    page.on("framenavigated", lambda frame: _note_loss(run, frame))
     page.on("download", lambda download: _note_download(run, download))
     run.context.on("page", lambda popup: _close_popup(run, popup))
     return f"cookies {len(cookies)}"
@@ -49,6 +50,12 @@ async def _dismiss(run: Run, dialog: Dialog) -> None:
         await dialog.dismiss()
     except PlaywrightError as error:
         run.dialogs[-1]["error"] = first_line(error)
+
+
+def _note_loss(run: Run, frame: Frame) -> None:
+    """Note that the page went where nothing could be shown: what stands there now is the browser's own words."""
+    if frame.parent_frame is None and frame.url.startswith(ERROR_PAGE):
+        run.lost = True
 
 
 async def _note_download(run: Run, download: Download) -> None:

@@ -16,15 +16,16 @@ from capture import outcome
 from capture.adapters import canonical_url, choose
 from capture.document import document, document_chain, document_connection
 from capture.environment import tool_versions
-from capture.errors import CaptureError, RecordBrokenError, RelayStoppedError
+from capture.errors import CaptureError, NavigationFailedError, RecordBrokenError, RelayStoppedError
 from capture.guard import RelayPolicy
 from capture.models import CaptureRequest, StepRecord
 from capture.recorder import PageFacts, write_wacz
 from capture.relay_model import Recording, rfc3339, to_json
-from capture.run import Run
+from capture.run import ERROR_PAGE, Run
 
 # A browser ends what it no longer needs, and we end what never ends: no fault of the record.
 _ENDED_BY_US = frozenset(("relay.browser_aborted", "relay.capture_ended"))
+_LOST = "页面自行转到了打不开的地址 the page moved on to an address that did not open"
 
 
 def policy_of(request: CaptureRequest, client_uids: frozenset[int] = frozenset()) -> RelayPolicy:
@@ -114,6 +115,8 @@ def _time(moment: datetime | None) -> str | None:
 
 def _failure(run: Run) -> tuple[str, str]:
     """Return the code and words of what kept the page away, or ("", "")."""
+    if run.url_final.startswith(ERROR_PAGE):
+        return NavigationFailedError.code, _LOST
     if run.navigated or not run.is_page:
         return "", ""
     recording = run.recording
@@ -129,6 +132,8 @@ def _failure(run: Run) -> tuple[str, str]:
 
 async def judge(run: Run) -> str:
     """Say what the page turned out to be."""
+    if run.navigated and run.lost:
+        run.cuts["page"] = _LOST
     code, words = _failure(run)
     adapter = choose(run.url_final or run.request.url, run.request.adapters)
     names = {field.name for field in run.fields if field.source in ("json-ld", "hook", "microdata")}

@@ -20,6 +20,7 @@ from capture.relay import Relay
 from capture.relay_model import Recording
 
 WORLD = "bianwu"
+ERROR_PAGE = "chrome-error:"  # scheme of what Chromium shows in place of a page that does not come
 
 
 Report = dict[str, Any]
@@ -125,6 +126,7 @@ class Run:
         notes: What goes into capture.json beside the steps, by topic.
         cuts: What is incomplete although its step ended, topic → words ("screenshot" → "cut at 200000 px").
         background: Work in threads that a later step waits for.
+        lost: The page, once shown, moved on by itself to an address that could not be shown.
         gone: Set when the page's process has ended: Chromium then leaves questions without an answer.
     """
 
@@ -142,6 +144,7 @@ class Run:
     context: BrowserContext | None = None
     recording: Recording | None = None
     navigated: bool = False
+    lost: bool = False
     is_page: bool = True
     status: int = 0
     url_final: str = ""

@@ -86,6 +86,9 @@ PAGES: dict[str, Callable[[dict[str, list[str]]], bytes]] = {
     "/frame": lambda _q: document("<p>框架里的话</p>"),
     "/tall": tall,
     "/lazy": lazy,
+    "/moves-on": lambda _q: document(
+        "<p>原来的话</p><script>setTimeout(()=>{location.href='http://127.0.0.2:1/'})</script>"
+    ),
     "/dialogs": lambda _q: document(
         "<p>对话框之后</p><script>alert('请先同意');document.title=String(confirm('确定吗'));prompt('姓名','')</script>"
     ),

@@ -336,6 +336,13 @@ def test_a_redirect_to_a_private_address_is_refused(take: Take) -> None:
     assert result.outcome.rule == "capture.address_refused"
 
 
+def test_the_browsers_own_error_page_is_never_taken_for_the_post(take: Take) -> None:
+    result = take("/moves-on")
+    assert (result.state, result.outcome.kind) == ("PARTIAL", "error")
+    assert result.outcome.rule == "capture.navigation_failed"
+    assert "page" in result.missing
+
+
 @pytest.mark.parametrize(
     ("url", "error"),
     [

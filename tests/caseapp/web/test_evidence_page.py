@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,7 @@ def test_others_write_while_a_package_is_checked(
             wrote.append(work.now)
         return check_package(*given)
 
-    monkeypatch.setattr("caseapp.web.pages.evidence.check_package", slow)
+    monkeypatch.setattr(import_module("caseapp.web.pages.evidence"), "check_package", slow)
     assert "全部相符" in lead.post(f"/evidence/{ITEM}/verify").text
     assert wrote
 
