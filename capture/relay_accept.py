@@ -59,14 +59,19 @@ class Doorman:
     core: Core
     minter: Minter
 
-    async def admit(self, accepted: socket.socket) -> None:
-        """Serve one accepted socket until it ends."""
+    async def admit(self, accepted: socket.socket, came_from: tuple[str, int]) -> None:
+        """Serve one accepted socket until it ends.
+
+        Args:
+            accepted: The browser's connection.
+            came_from: Its other end, as accept() said it: a connection reset since has no name any more.
+        """
         accepted.settimeout(0)
         accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         sock = Loose(accepted)
         try:
             allowed = self.core.policy.client_uids
-            if allowed and peer_uid(*accepted.getpeername()[:2]) not in allowed:
+            if allowed and peer_uid(*came_from) not in allowed:
                 return  # another user of this machine must not be able to write into the evidence
             head = await self._first_head(accepted)
             if head.startswith(b"CONNECT "):

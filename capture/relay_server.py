@@ -76,11 +76,11 @@ class Server:
         loop = asyncio.get_running_loop()
         while True:
             try:
-                sock, _ = await loop.sock_accept(listener)
+                sock, came_from = await loop.sock_accept(listener)
             except OSError:  # no more file descriptors: wait for some connection to end
                 await asyncio.sleep(_ACCEPT_PAUSE)
                 continue
-            self._start(self.doorman.admit(sock))
+            self._start(self.doorman.admit(sock, came_from))
 
     async def _listen(self, commands: asyncio.StreamReader) -> None:
         while line := await commands.readline():

@@ -154,13 +154,12 @@ async def pump(source: Stream, sink: Stream, seen: Callable[[bytes], None]) -> N
             seen(block)
             sink.writer.write(block)
             await sink.writer.drain()
+        if sink.writer.can_write_eof():
+            sink.writer.write_eof()  # the other direction may still have something to say; ENOTCONN after a reset
+        else:
+            sink.writer.close()
     except OSError:
         sink.abort()
-        return
-    if sink.writer.can_write_eof():
-        sink.writer.write_eof()  # the other direction may still have something to say
-    else:
-        sink.writer.close()
 
 
 async def pump_both(

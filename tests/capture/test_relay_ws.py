@@ -1,13 +1,17 @@
 """WebSocket frames: any portions, any sizes, nothing held that need not be."""
 
+import asyncio
 import json
+import socket
+import struct
 from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from capture.relay_net import open_stream
 from capture.relay_spool import Spool
-from capture.relay_ws import MAX_LOGGED, Frame, FrameLog, FrameParser
+from capture.relay_ws import MAX_LOGGED, Frame, FrameLog, FrameParser, pump
 
 
 def encode(opcode: int, payload: bytes, mask: bytes = b"", *, fin: bool = True) -> bytes:
@@ -69,3 +73,29 @@ def test_the_log_keeps_text_as_text_and_anything_else_as_base64(tmp_path: Path) 
     assert [line.get("text") or line["base64"] for line in lines] == ["辨诬", "/w==", "YWI="]
     assert lines[2]["truncated"] == "length"
     assert log.count == 3
+
+
+def pair() -> tuple[socket.socket, socket.socket]:
+    """Two ends of a TCP connection over loopback."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        ours = socket.create_connection(listener.getsockname())
+        theirs, _ = listener.accept()
+    for sock in (ours, theirs):
+        sock.settimeout(0)
+    return ours, theirs
+
+
+def test_an_end_passed_to_a_side_that_was_reset_meanwhile_ends_quietly() -> None:
+    async def run() -> None:
+        far_source, source = pair()
+        far_sink, sink = pair()
+        from_stream = await open_stream(source, None, name=None, seconds=0)
+        to_stream = await open_stream(sink, None, name=None, seconds=0)
+        far_source.close()  # the end to pass on
+        to_stream.writer.transport.pause_reading()  # type: ignore[attr-defined]  # the reset is not noticed by reading
+        far_sink.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        far_sink.close()  # RST: from now on shutdown() says ENOTCONN
+        await pump(from_stream, to_stream, lambda _block: None)
+        from_stream.abort()
+
+    asyncio.run(run())
