@@ -1,12 +1,16 @@
 """Collect the Chinese source texts of pages and views into the English catalogue.
 
 ``python tools/messages.py`` updates ``caseapp/translations/en/LC_MESSAGES/messages.po`` and lists what still lacks
-English; ``--check`` changes nothing and ends with 1 when something is missing or no longer used.
+English; ``--check`` changes nothing and ends with 1 when something is missing or no longer used. ``--fill FILE``
+puts in the English of a JSON object (source text to English, or to [one, many]) and removes nothing, so that several
+people can add theirs at once.
 """
 
 import argparse
+import fcntl
+import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -44,11 +48,48 @@ def lacking(catalogue: Catalog) -> Iterator[str]:
             yield message.id[0] if isinstance(message.id, tuple) else message.id
 
 
+def fill(english: Mapping[str, str | list[str]]) -> list[str]:
+    """Add used messages with their English to the catalogue; return source texts nothing shows."""
+    catalogue, now, unknown = stored(), used(), []
+    for message in now:
+        if message.id and message.id not in catalogue:
+            catalogue.add(message.id, context=message.context)
+    for text, said in english.items():
+        message = catalogue.get(text) or catalogue.get((text, text))
+        if message is None:
+            unknown.append(text)
+            continue
+        message.string = tuple(said) if isinstance(said, list) else said
+    write(catalogue)
+    return unknown
+
+
+def write(catalogue: Catalog) -> None:
+    """Write the catalogue over the one on disk."""
+    PO.parent.mkdir(parents=True, exist_ok=True)
+    fresh = PO.with_suffix(".new")
+    with fresh.open("wb") as target:
+        write_po(target, catalogue, width=110, omit_header=False, no_location=True, sort_output=True)
+    fresh.replace(PO)
+
+
 def main() -> int:
-    """Update or check the catalogue."""
+    """Update, fill or check the catalogue."""
     parser = argparse.ArgumentParser(description="Collect the messages of the pages")
     parser.add_argument("--check", action="store_true")
+    parser.add_argument("--fill", type=Path, metavar="FILE")
     options = parser.parse_args()
+    with Path(__file__).open("rb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if options.fill:
+            unknown = fill(json.loads(options.fill.read_text(encoding="utf-8")))
+            print(*unknown, sep="\n", end="\n" if unknown else "")
+            return 1 if unknown else 0
+        return collect(check=options.check)
+
+
+def collect(*, check: bool) -> int:
+    """Bring the catalogue to what the pages show, or say whether it is."""
     catalogue, now = stored(), used()
     before = {message.id for message in catalogue if message.id}
     catalogue.update(now, no_fuzzy_matching=True)
@@ -56,13 +97,11 @@ def main() -> int:
     missing = sorted(lacking(catalogue))
     for text in missing:
         print(text)
-    if not options.check:
-        catalogue.obsolete.clear()
-        PO.parent.mkdir(parents=True, exist_ok=True)
-        with PO.open("wb") as target:
-            write_po(target, catalogue, width=110, omit_header=False, no_location=True, sort_output=True)
-        return 0
-    return 1 if missing or before != after else 0
+    if check:
+        return 1 if missing or before != after else 0
+    catalogue.obsolete.clear()
+    write(catalogue)
+    return 0
 
 
 if __name__ == "__main__":

@@ -48,6 +48,8 @@ KINDS: Final[Mapping[str, Label]] = MappingProxyType(
         "damage_items": Label("损失项", "damage item"),
         "damage_evidence": Label("损失凭证", "evidence of damage"),
         "publications": Label("发布", "publication"),
+        "form_drafts": Label("草稿", "unsent draft"),
+        "form_receipts": Label("已提交的表单", "sent form"),
         "audit_events": Label("操作日志", "audit event"),
     }
 )

@@ -10,6 +10,7 @@ from caseapp.models.db import Base, Keyed, Row, make_engine, make_sessions, new_
 from caseapp.models.deadline import Deadline, Task
 from caseapp.models.document import Approval, Citation, Dispatch, Document, DocumentVersion
 from caseapp.models.evidence import CustodyDetail, CustodyEvent, EvidenceItem, Exhibit
+from caseapp.models.form import FormDraft, FormReceipt
 from caseapp.models.incident import ClaimEvidence, Incident, RumorClaim
 from caseapp.models.notice import CounterNotice, Notice, NoticeEvent, NoticeItem
 from caseapp.models.organization import Desk, Organization
@@ -43,6 +44,8 @@ __all__ = [
     "DocumentVersion",
     "EvidenceItem",
     "Exhibit",
+    "FormDraft",
+    "FormReceipt",
     "Incident",
     "Job",
     "Json",

@@ -6,13 +6,15 @@ import logging
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from flask import Flask, jsonify, make_response, redirect, render_template, request, url_for
+from flask import Flask, jsonify, make_response, redirect, render_template, request, session, url_for
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from caseapp.domain import errors as domain
+from caseapp.web import sending
 from caseapp.web.i18n import N_, _, language
+from caseapp.web.visitor import TOKEN
 from evidence_store import EvidenceError
 
 log = logging.getLogger("bianwu.web")
@@ -97,12 +99,17 @@ def answer(problem: Problem, wait: int | None = None) -> Response:
     else:
         template = "errors/line.html" if "HX-Request" in request.headers else "errors/page.html"
         made = make_response(render_template(template, problem=problem), problem.status)
+        if "HX-Boosted" in request.headers:  # the page stays as it is, with what was typed; the line stands above it
+            made.headers["HX-Retarget"], made.headers["HX-Reswap"] = "#toasts", "innerHTML show:top"
+            made.headers["HX-Reselect"] = ".alert-line"
     if wait:
         made.headers["Retry-After"] = str(wait)
     return made
 
 
 def _case_error(error: domain.CaseError) -> Response:
+    if isinstance(error, domain.AlreadyExistsError) and (first := sending.sent_before(error)) is not None:
+        return first
     status = status_of(error)
     if isinstance(error, domain.NotSignedInError) and "HX-Request" not in request.headers:
         return redirect(url_for("account.sign_in", ended="1"))
@@ -127,6 +134,8 @@ def _http_error(error: HTTPException) -> Response:
 
 
 def _forged(error: CSRFError) -> Response:
+    if TOKEN not in session and "HX-Request" in request.headers:
+        return _case_error(domain.NotSignedInError())  # the cookie ran out: signing in over the page loses nothing
     log.warning("forgery check refused a request: %s", error.description)
     plain = of_status(400)
     return answer(Problem(400, plain.title, plain.message, "csrf"))

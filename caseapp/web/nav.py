@@ -16,6 +16,7 @@ STATIC = Path(__file__).resolve().parent / "static"
 YEAR = 365 * 24 * 3600
 THEMES = ("auto", "light", "dark")
 THEME_COOKIE = "bw_theme"
+KEYS_COOKIE = "bw_keys"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +29,29 @@ class Place:
     current: bool
     count: int | None = None
     hot: bool = False
+    go: str = ""
 
 
 ENTRIES = (
-    ("today.page", N_("今日"), "sun", "today"),
-    ("case.index", N_("案件"), "folder", "case"),
-    ("evidence.index", N_("证据库"), "archive", "evidence"),
+    ("today.page", N_("今日"), "sun", "today", "t"),
+    ("case.index", N_("案件"), "folder", "case", "c"),
+    ("evidence.index", N_("证据库"), "archive", "evidence", "e"),
+)
+"""Page, word, icon, blueprint, and the key that follows G."""
+PHONE = ("today", "case", "evidence")
+KEYS: tuple[tuple[tuple[str, ...], str], ...] = (
+    (("?",), N_("这张表")),
+    (("/",), N_("全站搜索")),
+    (("F",), N_("在本列表中查找")),
+    (("J", "K"), N_("下一行、上一行")),
+    (("X",), N_("选中这一行")),
+    (("Enter",), N_("打开这一行，或办下一步")),
+    (("1", "…", "7"), N_("在线索箱给内容定性")),
+    (("C",), N_("取证")),
+    (("M",), N_("归入事件")),
+    (("E",), N_("修改")),
+    (("Z",), N_("撤销刚才的操作")),
+    (("Esc",), N_("关闭")),
 )
 MORE = ("account.more", N_("更多"), "dots", "account")
 
@@ -55,14 +73,21 @@ def rail() -> list[Place]:
     counts: dict[str, int] = g.get("counts") or {}
     at, late = request.blueprint, counts.get("overdue", 0) > 0
     return [
-        Place(url_for(end), _(text), icon, at == blue, counts.get(blue), blue == "today" and late)
-        for end, text, icon, blue in ENTRIES
+        Place(url_for(end), _(text), icon, at == blue, counts.get(blue), blue == "today" and late, go)
+        for end, text, icon, blue, go in ENTRIES
     ]
 
 
 def tabbar() -> list[Place]:
     """Return the entries of the bottom bar."""
-    return [Place(url_for(end), _(text), icon, request.blueprint == blue) for end, text, icon, blue in (*ENTRIES, MORE)]
+    shown = [entry[:4] for entry in ENTRIES if entry[3] in PHONE]
+    return [Place(url_for(end), _(text), icon, request.blueprint == blue) for end, text, icon, blue in (*shown, MORE)]
+
+
+def keyboard() -> list[tuple[tuple[str, ...], str]]:
+    """Return the keyboard map: G and a letter go to a page, single keys act on it."""
+    places = [(("G", go.upper()), _(text)) for _end, text, _icon, _blue, go in ENTRIES]
+    return [*places, *((keys, _(what)) for keys, what in KEYS)]
 
 
 def theme() -> str:
@@ -71,7 +96,14 @@ def theme() -> str:
     return chosen if chosen in THEMES else "auto"
 
 
+def keys_off() -> bool:
+    """Whether this device's single keys are switched off."""
+    return request.cookies.get(KEYS_COOKIE) == "off"
+
+
 def init_app(app: Flask) -> None:
     """Give the templates their navigation."""
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = YEAR
-    app.jinja_env.globals.update(asset=asset, rail=rail, tabbar=tabbar, theme=theme, here=here)
+    app.jinja_env.globals.update(
+        asset=asset, rail=rail, tabbar=tabbar, theme=theme, here=here, keyboard=keyboard, keys_off=keys_off
+    )

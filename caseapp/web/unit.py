@@ -10,6 +10,7 @@ from flask import Flask, g
 from caseapp.domain.permissions import Permission
 from caseapp.services.queries import SAMPLE_PREFIX, rail_counts
 from caseapp.services.work import Work, open_work
+from caseapp.web import sending
 from caseapp.web.access import visitor
 from caseapp.web.visitor import close_reading, house, open_reading
 
@@ -37,6 +38,8 @@ def reading(*, part: bool = False) -> Iterator[Work]:
 def acting(*, shows_page: bool = False) -> Iterator[Work]:
     """Change something as the signed-in person, in one transaction; the time of its work is the page's time.
 
+    The form's receipt and its draft belong to the first such transaction of a request.
+
     Args:
         shows_page: the answer is a page, whose navigation needs its figures.
     """
@@ -44,6 +47,7 @@ def acting(*, shows_page: bool = False) -> Iterator[Work]:
     close_reading()
     with open_work(house(), person.actor) as work:
         g.now = work.now
+        sending.carried_out(work)
         yield work
         if shows_page:
             g.counts = counts(work)

@@ -5,7 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import Blueprint, Response, flash, g, make_response, redirect, render_template, request, session, url_for
+from flask import (
+    Blueprint,
+    Response,
+    flash,
+    g,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
+from flask_wtf.csrf import generate_csrf
 from werkzeug.wrappers import Response as Answer
 
 from caseapp.domain.errors import BadCredentialsError, InvalidInputError, ThrottledError
@@ -19,7 +32,7 @@ from caseapp.web.access import public, safe_target, signed_in, visitor
 from caseapp.web.devices import device
 from caseapp.web.errors import status_of
 from caseapp.web.i18n import COOKIE, LANGUAGES, _, language
-from caseapp.web.nav import THEME_COOKIE, THEMES, YEAR
+from caseapp.web.nav import KEYS_COOKIE, THEME_COOKIE, THEMES, YEAR
 from caseapp.web.unit import acting, reading
 from caseapp.web.visitor import LANGUAGE, TOKEN, forget, house, remember
 
@@ -67,7 +80,16 @@ def sign_in() -> Answer | str | tuple[str, int]:
     chosen = request.cookies.get(COOKIE, "")
     stored = own_language(visitors.open_reading(signed.actor))
     remember(signed, login=login.strip().lower(), language=chosen if chosen in LANGUAGES else stored)
+    if "HX-Request" in request.headers:  # over a page: it goes on with the fresh token where it stood
+        return jsonify({"csrf": generate_csrf(), "login": login.strip().lower()})
     return redirect(target, 303)
+
+
+@blueprint.get("/signin/again")
+@public("the form shown over a page whose session ended; it shows nothing about the system")
+def again() -> str:
+    """Show the sign-in form alone, for the page it is laid over."""
+    return render_template("account/again.html")
 
 
 @blueprint.post("/signout")
@@ -173,6 +195,15 @@ def set_theme() -> Answer:
     chosen = request.form.get("theme", "")
     if chosen in THEMES:
         _keep(answer, THEME_COOKIE, chosen)
+    return answer
+
+
+@blueprint.post("/settings/keys")
+@signed_in("one's own keyboard")
+def set_keys() -> Answer:
+    """Switch the single keys of this device off or on (WCAG 2.1.4)."""
+    answer = redirect(url_for("account.settings"), 303)
+    _keep(answer, KEYS_COOKIE, "off" if request.form.get("keys") == "off" else "on")
     return answer
 
 

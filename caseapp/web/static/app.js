@@ -1,7 +1,6 @@
 // Small acts on every page. Everything works without this file except copying and the picture viewer.
 (() => {
   "use strict";
-  const fields = "input, textarea, select, [contenteditable]";
 
   // Copy buttons: data-copy holds the text, data-done the word shown afterwards.
   document.addEventListener("click", async (event) => {
@@ -30,15 +29,6 @@
     window.setTimeout(() => { delete form.dataset.sent; }, 4000);
   });
 
-  // Single keys act outside fields only; each has a visible control with data-key.
-  document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest(fields)) return;
-    const control = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
-    if (!control || document.documentElement.dataset.keys === "off") return;
-    event.preventDefault();
-    if (control.matches(fields)) control.focus(); else control.click();
-  });
-
   // Menus close on Escape and on a click elsewhere.
   const menus = () => document.querySelectorAll("details.who-menu[open]");
   document.addEventListener("keydown", (event) => {
@@ -50,4 +40,16 @@
   });
 
   document.addEventListener("click", (event) => { if (event.target.closest("[data-print]")) window.print(); });
+
+  // A chosen filter applies at once; without this file its button does it.
+  document.addEventListener("change", (event) => { if (event.target.matches("[data-submit]")) event.target.form.requestSubmit(); });
+
+  // A button that is blocked says why instead of acting.
+  document.addEventListener("click", (event) => {
+    const blocked = event.target.closest("[aria-disabled=true]");
+    if (!blocked) return;
+    event.preventDefault();
+    event.stopPropagation();
+    document.getElementById("live").textContent = blocked.title;
+  }, true);
 })();
