@@ -13,7 +13,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from caseapp.cli.trouble import keep_log
+from caseapp.cli.trouble import database_words, keep_log
 from caseapp.cli.words import command, option
 from caseapp.config import Settings
 from caseapp.domain.errors import CaseError
@@ -65,10 +65,13 @@ def web(parent: int | None) -> None:
 
         from caseapp.app import create_app
         from caseapp.bootstrap import build_application
+        from caseapp.services.schema import check_schema
 
         keep_log(settings, "web")
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
         application = build_application(settings)
+        with database_words(settings):
+            check_schema(application)
         app = create_app(application)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:

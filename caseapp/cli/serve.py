@@ -12,6 +12,7 @@ import click
 from caseapp.cli.house import only_one
 from caseapp.cli.processes import PortTakenError
 from caseapp.cli.trouble import keep_log
+from caseapp.cli.upgrade import refuse_other_schema
 from caseapp.cli.words import command, option, say
 from caseapp.config import Settings
 from caseapp.supervisor import Child, Supervisor, bianwu
@@ -65,6 +66,7 @@ def serve(port: int | None, workers: int | None) -> None:
     settings = Settings.from_env()
     settings.require_initialised()
     with only_one(settings.data_dir):
+        refuse_other_schema(settings)
         keep_log(settings, "serve")
         free = free_port(settings.host, settings.port if port is None else port, strict=port is not None)
         settings = replace(settings, port=free, workers=workers or settings.workers)

@@ -19,6 +19,8 @@
     │   └── AlreadyExistsError      the unique key is taken
     ├── NoticeBarredError           a genuine complaint or fair comment in a notice
     ├── AppendOnlyError             an attempt to change a record that only grows
+    ├── SchemaBehindError           the database is of an older version
+    ├── SchemaAheadError            the database is of a newer version
     └── FaultyRuleError             a table or rule of the program itself is wrong
 
 Each has a stable ``code``, ``retryable``, and a message in both languages that says what to do.
@@ -199,3 +201,23 @@ class FaultyRuleError(CaseError):
 
     code = "faulty-rule"
     text = Label("程序规则有误（{detail}），请报告开发者。", "A built-in rule is wrong ({detail}). Please report it.")
+
+
+class SchemaBehindError(CaseError):
+    """The database is of an older version. Facts: ``at``, ``newest``."""
+
+    code = "schema-behind"
+    text = Label(
+        "数据库结构为 {at}，本版本需要 {newest}。请先备份，再运行 bianwu upgrade。",
+        "The database schema is {at}; this version needs {newest}. Back it up, then run: bianwu upgrade",
+    )
+
+
+class SchemaAheadError(CaseError):
+    """The database was written by a newer version. Facts: ``at``, ``newest``."""
+
+    code = "schema-ahead"
+    text = Label(
+        "数据库结构 {at} 由更新的版本写成，本版本只认识到 {newest}。数据没有改动；请安装更新的版本。",
+        "The schema {at} was written by a newer version; this one knows {newest}. Nothing changed; install the newer.",
+    )

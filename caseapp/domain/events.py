@@ -20,6 +20,7 @@ class Event(StrEnum):
     """Deeds that are not a workflow transition."""
 
     SYSTEM_INITIALISED = "system.initialised"
+    SYSTEM_UPGRADED = "system.upgraded"
     USER_CREATED = "user.created"
     USER_CHANGED = "user.changed"
     USER_SIGNED_IN = "user.signed_in"
@@ -84,6 +85,7 @@ E = Event
 EVENT_LABELS: Final[Mapping[Event, Label]] = MappingProxyType(
     {
         E.SYSTEM_INITIALISED: Label("系统初始化", "system initialised"),
+        E.SYSTEM_UPGRADED: Label("数据库升级", "database upgraded"),
         E.USER_CREATED: Label("新建用户", "user created"),
         E.USER_CHANGED: Label("修改用户", "user changed"),
         E.USER_SIGNED_IN: Label("登录", "signed in"),

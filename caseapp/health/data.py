@@ -77,8 +77,8 @@ def database(settings: Settings) -> Finding:
     if not at:
         return Finding(part, "warn", _NOT_YET, _INIT)
     fix = Label(
-        f"数据库结构为 {at}，本版本需要 {newest}：先备份，再用写下该结构的版本，或升级本程序",
-        f"The schema is {at}, this version needs {newest}: back it up, then use the version that wrote it or upgrade",
+        f"数据库结构为 {at}，本版本需要 {newest}：先备份，再运行 bianwu upgrade；结构更新的，请安装更新的版本",
+        f"The schema is {at}, this version needs {newest}: back up, run bianwu upgrade; if it is newer, update Bianwu",
     )
     return Finding(part, "ok" if at == newest else "fail", Label(f"{kind} · 结构 {at}", f"{kind} · schema {at}"), fix)
 

@@ -41,6 +41,11 @@ def newest() -> str:
     return head or ""
 
 
+def knows(revision: str) -> bool:
+    """Whether ``revision`` is one of this version's steps."""
+    return revision in {step.revision for step in ScriptDirectory.from_config(_config()).walk_revisions()}
+
+
 def current(engine: Engine) -> str:
     """Return the step the database is at; empty for a new database."""
     with engine.connect() as connection:
