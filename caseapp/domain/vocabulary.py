@@ -165,6 +165,12 @@ MEASURE: Final = _list(
     full=("全部处置", "full"), partial=("部分处置", "partial"), label=("争议标签", "label"),
     limited=("限制传播", "limited"),
 )  # fmt: skip
+ESCALATION: Final = _list(
+    "escalation", "升级方式", "way of escalation",
+    second_notice=("再次通知", "second notice"), regulator=("网信举报 12377", "report to 12377"),
+    lawyer_letter=("律师函", "lawyer's letter"), suit=("诉讼或禁令", "suit or injunction"),
+    police=("公安报案", "report to the police"),
+)  # fmt: skip
 DEADLINE_KIND: Final = _list(
     "deadline_kind", "期限性质", "kind of deadline",
     statutory=("法定", "statutory"), court=("法院指定", "set by court"), analogy=("类推", "by analogy"),

@@ -58,7 +58,7 @@ class Deadline(Row):
     warned_at: Mapped[datetime | None]
     met_at: Mapped[datetime | None]
     proof_note: Mapped[str | None]
-    proof_evidence_id: Mapped[str | None] = mapped_column(ForeignKey("evidence_items.id"))
+    proof_evidence_id: Mapped[str | None] = mapped_column(ForeignKey("evidence_items.id"), index=True)
     extension_ref: Mapped[str | None]
     waive_requested_by: Mapped[str | None] = mapped_column(String(64))
     waived_by: Mapped[str | None] = mapped_column(String(64))

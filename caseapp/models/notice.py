@@ -103,7 +103,7 @@ class NoticeEvent(Keyed):
     event: Mapped[str] = mapped_column(String(32))
     item_id: Mapped[str | None] = mapped_column(ForeignKey("notice_items.id"))
     text: Mapped[str | None]
-    evidence_id: Mapped[str | None] = mapped_column(ForeignKey("evidence_items.id"))
+    evidence_id: Mapped[str | None] = mapped_column(ForeignKey("evidence_items.id"), index=True)
     facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
     retracts_id: Mapped[str | None] = mapped_column(ForeignKey("notice_events.id"))
     recorded_at: Mapped[datetime]
@@ -123,7 +123,7 @@ class CounterNotice(Row):
     forwarded_by: Mapped[str | None]
     claimant: Mapped[str | None]
     grounds: Mapped[str | None]
-    evidence_id: Mapped[str | None] = mapped_column(ForeignKey("evidence_items.id"))
+    evidence_id: Mapped[str | None] = mapped_column(ForeignKey("evidence_items.id"), index=True)
     period_due_at: Mapped[datetime | None]
     status: Mapped[str] = mapped_column(String(16), default=workflow.COUNTER_NOTICE.initial)
     proposed_decision: Mapped[str | None] = mapped_column(String(16))

@@ -99,11 +99,19 @@ def _evidence(row: Any) -> Links:
         .join(DocumentVersion, DocumentVersion.document_id == Document.id)
         .where(DocumentVersion.pdf_evidence_id == row.id)
     )
+    of_answer = (
+        select(Notice.case_id)
+        .join(NoticeEvent, NoticeEvent.notice_id == Notice.id)
+        .where(NoticeEvent.evidence_id == row.id)
+    )
     return (
         select(Exhibit.case_id).where(Exhibit.evidence_id == row.id, Exhibit.voided_at.is_(None)),
         frozen_pdf,
         select(Dispatch.case_id).where(Dispatch.arrival_evidence_id == row.id),
         select(Notice.case_id).where(Notice.receipt_evidence_id == row.id),
+        of_answer,
+        select(CounterNotice.case_id).where(CounterNotice.evidence_id == row.id),
+        select(Deadline.case_id).where(Deadline.proof_evidence_id == row.id, Deadline.case_id.is_not(None)),
         select(Capture.case_id).where(Capture.id == row.capture_id, Capture.case_id.is_not(None)),
         _post(row.post_id),
         of_claim,
