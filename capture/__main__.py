@@ -11,6 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from capture import Browser, CaptureError, CaptureRequest, CaptureResult, capture
+from capture.grade import REASONS
 from capture.models import NTP_SERVERS
 
 EXIT = {"COMPLETE": 0, "PARTIAL": 1, "FAILED": 1}
@@ -31,6 +32,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--scale", type=int, default=1, choices=(1, 2, 3), help="设备像素比 device pixels per CSS pixel")
     made.add_argument("--ntp", action="append", metavar="HOST", help="时间源 time source; “none” skips the check")
     made.add_argument("--operator", default="", help="取证人 operator")
+    made.add_argument("--once", action="store_true", help="不做第二遍访问 no second visit, grade 自证")
     made.add_argument("--json", action="store_true", help="结果以 JSON 输出 print the result as JSON")
     return made
 
@@ -47,10 +49,11 @@ def main(arguments: list[str] | None = None) -> int:
         scale=given.scale,
         operator=given.operator,
         ntp_servers=servers,
+        second_pass=not given.once,
     )
     chosen = os.environ.get("BIANWU_CHROMIUM")
     try:
-        with Browser(Path(chosen) if chosen else None) as browser:
+        with Browser(Path(chosen) if chosen else None, extra_roots=request.extra_roots) as browser:
             result = capture(request, browser=browser, progress=None if given.json else _show)
     except CaptureError as error:
         if given.json:
@@ -73,6 +76,8 @@ def _report(result: CaptureResult, *, as_json: bool) -> None:
         print(json.dumps(plain, ensure_ascii=False, default=str))
         return
     print(f"{result.state}  {result.outcome.kind}  {result.outcome.words}".rstrip())
+    for code in result.facts["grade"]["reasons"]:
+        print(f"{result.facts['grade']['grade']}: {' '.join(REASONS[code])}")
     for name in result.missing:
         print(f"缺 missing: {name}")
     for step in result.steps:

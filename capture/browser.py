@@ -7,7 +7,7 @@ gone with it. The browser knows one relay key (`leaf_key`), made here, held in m
 import asyncio
 import logging
 import shutil
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -22,7 +22,7 @@ from capture.errors import BrowserFailedError, SandboxUnavailableError
 from capture.guard import RelayPolicy
 from capture.models import CaptureRequest
 from capture.relay import Relay
-from capture.relay_tls import new_leaf_key
+from capture.relay_tls import new_leaf_key, pins_of
 
 T = TypeVar("T")
 LAUNCH_MS = 60_000
@@ -52,12 +52,15 @@ class Browser:
         fontconfig_file: Font configuration, "" for the system's.
     """
 
-    def __init__(self, executable: Path | None = None, *, fontconfig_file: str = "") -> None:
+    def __init__(
+        self, executable: Path | None = None, *, fontconfig_file: str = "", extra_roots: Sequence[Path] = ()
+    ) -> None:
         """Find Chromium; it starts with the first capture.
 
         Args:
             executable: The operator's own Chromium instead of the one found.
             fontconfig_file: Another font configuration than the system's.
+            extra_roots: PEM files of added trust roots the second visit of a capture may meet.
 
         Raises:
             MissingBrowserError: No usable Chromium.
@@ -65,6 +68,7 @@ class Browser:
         self.executable = chromium.find_browser(executable)
         self.fontconfig_file = fontconfig_file
         self.leaf_key = new_leaf_key()
+        self._root_pins = pins_of(extra_roots)
         self._runner = asyncio.Runner()
         self._playwright: Playwright | None = None
         self._chromium: PlaywrightBrowser | None = None
@@ -126,7 +130,7 @@ class Browser:
             executable_path=stage.launcher,
             chromium_sandbox=True,
             env={**stage.env, **({"FONTCONFIG_FILE": self.fontconfig_file} if self.fontconfig_file else {})},
-            args=chromium.flags(self.leaf_key.spki_pin),
+            args=chromium.flags(self.leaf_key.spki_pin, *self._root_pins),
             timeout=LAUNCH_MS,
         )
         pid, proofs = await self._prove(self._chromium)

@@ -81,14 +81,15 @@ def _behind_script(path: Path) -> Path:
     return path
 
 
-def flags(spki_pin: str) -> list[str]:
+def flags(*spki_pins: str) -> list[str]:
     """Return the flags beside Playwright's own defaults (which turn background networking, sync and updates off).
 
     Args:
-        spki_pin: The one public key, besides the trust store, that a certificate may carry: the relay's.
+        spki_pins: The public keys, besides the trust store, that a certificate chain may carry: the relay's, and
+            for the second visit those of added trust roots (any of them grades a capture 演示).
     """
     return [
-        f"--ignore-certificate-errors-spki-list={spki_pin}",
+        f"--ignore-certificate-errors-spki-list={','.join(spki_pins)}",
         # Without the policy flag WebRTC sends UDP around the proxy; the `--force-` spelling alone does not stop it.
         "--webrtc-ip-handling-policy=disable_non_proxied_udp",
         "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",

@@ -46,12 +46,13 @@ def capture(
             without a usable browser), or the disk is too full to write the record itself.
     """
     guard.check_url(request.url, record.policy_of(request))
+    guard.check_overrides(request.resolve)
     if request.login_profile is not None:  # to record a login that was not used would be a false statement
         raise RequestRefusedError(f"登录身份 login profile {request.login_profile}: 本版本不支持 not supported yet")
     prepare_output(request.output)
     if browser is not None:
         return browser.run(_capture(request, browser, progress))
-    with Browser() as own:
+    with Browser(extra_roots=request.extra_roots) as own:
         return own.run(_capture(request, own, progress))
 
 
@@ -103,6 +104,8 @@ def _reason_to_skip(run: Run, step: Step, done: dict[str, StepRecord]) -> str:
         return "not a page"
     if step.name == "file" and run.is_page:
         return "a page"
+    if step.name == "second" and not run.request.second_pass:
+        return "not asked for"
     missing = [name for name in step.needs if done[name].state != "done"]
     return f"needs {', '.join(missing)}" if missing else ""
 

@@ -16,7 +16,13 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
-from capture.errors import AddressRefusedError, BadUrlError, CredentialsInUrlError, SchemeRefusedError
+from capture.errors import (
+    AddressRefusedError,
+    BadUrlError,
+    CredentialsInUrlError,
+    RequestRefusedError,
+    SchemeRefusedError,
+)
 from capture.hosts import IpAddress, is_public, literal_ip, shorten, split_authority, unwrap
 from capture.models import Limits
 
@@ -32,6 +38,14 @@ BAD_PORTS = frozenset(
         *(3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080),
     )
 )
+
+
+REAL_PLATFORMS = (
+    *("weibo.com", "weibo.cn", "zhihu.com", "xiaohongshu.com", "xhslink.com", "douyin.com", "iesdouyin.com"),
+    *("bilibili.com", "b23.tv", "weixin.qq.com", "toutiao.com", "tieba.baidu.com", "baidu.com", "kuaishou.com"),
+    *("chenzhongtech.com", "xueqiu.com", "qq.com", "sina.com.cn", "163.com", "sohu.com", "ifeng.com", "douban.com"),
+)
+"""Domains of real platforms; a resolver table may not stand in for them (CAPTURE.md §1)."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +119,21 @@ class Target:
         """`scheme://host[:port]`, with the port left out when it is the scheme's own."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{self.scheme}://{host}" + ("" if DEFAULT_PORTS.get(self.scheme) == self.port else f":{self.port}")
+
+
+def check_overrides(resolve: Mapping[str, tuple[str, int]]) -> None:
+    """Refuse a resolver table that names a real platform: a capture of it could pass for the platform's own.
+
+    Raises:
+        RequestRefusedError: It does.
+    """
+    for host in resolve:
+        name = host.lower().rstrip(".")
+        real = next((domain for domain in REAL_PLATFORMS if name == domain or name.endswith(f".{domain}")), None)
+        if real is not None:
+            raise RequestRefusedError(
+                f"{host}: 真实平台的域名不得另行指定地址 a real platform's name is never overridden"
+            )
 
 
 def check_url(url: str, policy: RelayPolicy) -> Target:

@@ -98,6 +98,7 @@ class CaptureRequest:
         purpose: Why, for the record (EVIDENCE, VERIFY_TAKEDOWN, …).
         login_profile: Name of the firm's own login profile; refused until profiles are supported.
         ntp_servers: Clocks asked before and after, "host" or "host:port"; empty skips the check and says so.
+        second_pass: Visit once more without decryption and compare, which raises the grade from 自证 to 复核.
         adapters: Platform adapters tried before the built-in ones (`capture.adapters.base.Adapter`).
     """
 
@@ -115,6 +116,7 @@ class CaptureRequest:
     purpose: str = "EVIDENCE"
     login_profile: str | None = None
     ntp_servers: tuple[str, ...] = NTP_SERVERS
+    second_pass: bool = False
     adapters: tuple[Any, ...] = ()
 
 

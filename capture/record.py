@@ -17,6 +17,7 @@ from capture.adapters import canonical_url, choose
 from capture.document import document, document_chain, document_connection
 from capture.environment import tool_versions
 from capture.errors import CaptureError, NavigationFailedError, RecordBrokenError, RelayStoppedError
+from capture.grade import Graded, grade
 from capture.guard import RelayPolicy
 from capture.models import CaptureRequest, StepRecord
 from capture.recorder import PageFacts, write_wacz
@@ -201,7 +202,18 @@ def seal_facts(run: Run, finished: datetime) -> dict[str, Any]:
         # A body repeats a cookie or token of the visit, or could not be searched for one: 受限, export warns.
         "restricted": recording is None or bool(recording.secrets_in) or not recording.secrets_searched,
         "outcome": {**asdict(run.outcome)} if run.outcome is not None else {},
+        "grade": grade_of(run).to_json(),
     }
+
+
+def grade_of(run: Run) -> Graded:
+    """Grade the capture: an override counts when it was offered, whether or not it was used."""
+    return grade(
+        dns_override=bool(run.request.resolve),
+        extra_root=bool(run.request.extra_roots),
+        second=run.second,
+        second_state=run.second_state,
+    )
 
 
 def keep_capture_json(

@@ -11,7 +11,7 @@ import ipaddress
 import os
 import ssl
 from base64 import b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from capture.errors import RequestRefusedError
 from capture.hosts import literal_ip
 from capture.models import LeafKey
 
@@ -34,6 +35,26 @@ def new_leaf_key() -> LeafKey:
     key = ec.generate_private_key(ec.SECP256R1())
     public = key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
     return LeafKey(_pem(key), b64encode(hashlib.sha256(public).digest()).decode("ascii"))
+
+
+def pins_of(files: Iterable[Path]) -> tuple[str, ...]:
+    """Return the pins (RFC 7469 §2.4) of the certificates in PEM files.
+
+    Raises:
+        RequestRefusedError: A file cannot be read.
+    """
+    pins = []
+    for file in files:
+        try:
+            certificates = x509.load_pem_x509_certificates(file.read_bytes())
+        except (OSError, ValueError) as error:
+            raise RequestRefusedError(f"附加信任根 extra trust root {file}: {error}") from error
+        for certificate in certificates:
+            public = certificate.public_key().public_bytes(
+                serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+            )
+            pins.append(b64encode(hashlib.sha256(public).digest()).decode("ascii"))
+    return tuple(pins)
 
 
 class Minter:

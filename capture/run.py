@@ -14,6 +14,7 @@ from playwright.async_api import BrowserContext, CDPSession, Page
 from playwright.async_api import Error as PlaywrightError
 
 from capture.browser import Browser, BrowserFacts
+from capture.compare import Comparison
 from capture.errors import PageCrashedError, StepFailedError
 from capture.models import CaptureRequest, FieldValue, Outcome
 from capture.relay import Relay
@@ -127,6 +128,8 @@ class Run:
         cuts: What is incomplete although its step ended, topic → words ("screenshot" → "cut at 200000 px").
         background: Work in threads that a later step waits for.
         lost: The page, once shown, moved on by itself to an address that could not be shown.
+        second: The second visit compared with this one; None without one.
+        second_state: "" when none was made, "failed" or "done".
         gone: Set when the page's process has ended: Chromium then leaves questions without an answer.
     """
 
@@ -155,6 +158,8 @@ class Run:
     shots: Shots | None = None
     fields: tuple[FieldValue, ...] = ()
     outcome: Outcome | None = None
+    second: Comparison | None = None
+    second_state: str = ""
     dialogs: list[dict[str, str]] = field(default_factory=list)
     popups: list[str] = field(default_factory=list)
     downloads: list[str] = field(default_factory=list)

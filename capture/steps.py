@@ -4,7 +4,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
-from capture import environment, page, printouts, provenance, record, screenshot, scrolled
+from capture import environment, page, printouts, provenance, record, screenshot, scrolled, second
 from capture.run import Run
 
 
@@ -70,6 +70,7 @@ STEPS: tuple[Step, ...] = (
     Step("file", page.fetch_file, required=True, timeout=120, needs=("navigate",)),
     Step("network", record.finish_relay, required=True, timeout=45, needs=("relay",), always=True),
     Step("outcome", record.judge, required=True, timeout=10, always=True),
+    Step("second", second.visit_again, required=False, timeout=90, web_page_only=True, needs=("read",)),
     Step("archive", record.write_archive, required=True, timeout=120, needs=("network",), always=True),
     Step("clock", environment.check_clock_again, required=False, timeout=15, always=True),
 )

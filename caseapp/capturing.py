@@ -25,13 +25,13 @@ class CaptureRefusedError(CaseError):
 class CaptureProduct:
     """A capture's result in the shape of `caseapp.services.ports.CaptureOutcome`."""
 
-    def __init__(self, result: capture.CaptureResult, *, overridden: bool) -> None:
+    def __init__(self, result: capture.CaptureResult) -> None:
         self._result = result
         self.state: str = result.state
         self.outcome: str = result.outcome.kind
         self.words: str = result.outcome.words
         self.problem: tuple[str, str, str] | None = _problem(result)
-        self.grade: str = "demo" if overridden else "self_made"
+        self.grade: str = result.facts["grade"]["grade"]
         self.missing: tuple[str, ...] = result.missing
         self.files: Mapping[str, Path] = result.files
         self.facts: Mapping[str, Any] = {**result.facts, "fields": [_field(field) for field in result.fields]}
@@ -91,7 +91,7 @@ class Capturer:
         """
         overrides = self._settings.overrides
         if self._browser is None:
-            self._browser = capture.Browser(self._settings.chromium)
+            self._browser = capture.Browser(self._settings.chromium, extra_roots=overrides.extra_roots)
         request = capture.CaptureRequest(
             url=order.url,
             output=order.output,
@@ -101,9 +101,10 @@ class Capturer:
             operator=order.operator,
             purpose=order.purpose,
             ntp_servers=self._settings.ntp_servers,
+            second_pass=self._settings.second_pass,
         )
         result = capture.capture(request, progress=progress, browser=self._browser)
-        return CaptureProduct(result, overridden=bool(overrides.resolve or overrides.extra_roots))
+        return CaptureProduct(result)
 
     def close(self) -> None:
         """End the browser."""

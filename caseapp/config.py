@@ -87,6 +87,7 @@ class Settings:
         chromium: path of the browser; None means look for it.
         workers: worker processes of one machine.
         recheck_seconds: least seconds between the two checks that prove a removal (6 hours; the demo uses seconds).
+        second_pass: visit each address once more without decryption and compare (BIANWU_SECOND_PASS=0 does not).
         demo: True only for the scripted case: overrides are labelled 演示.
         lang: language of the command line; Chinese unless BIANWU_LANG (else LC_ALL, LANG) begins with "en".
     """
@@ -104,6 +105,7 @@ class Settings:
     ntp_servers: tuple[str, ...] = DEFAULT_NTP
     overrides: CaptureOverrides = CaptureOverrides()
     recheck_seconds: int = 6 * 3600
+    second_pass: bool = True
     secure_cookies: bool = False
     demo: bool = False
     lang: Lang = "zh"
@@ -173,6 +175,7 @@ class Settings:
             ntp_servers=_words(env, "BIANWU_NTP", base.ntp_servers),
             overrides=_overrides(env),
             recheck_seconds=_number(env, "BIANWU_RECHECK_SECONDS", base.recheck_seconds, 1, 30 * 86400),
+            second_pass=env.get("BIANWU_SECOND_PASS") != "0",
             secure_cookies=env.get("BIANWU_SECURE_COOKIES") == "1",
             demo=env.get("BIANWU_DEMO") == "1",
         )
@@ -199,6 +202,7 @@ class Settings:
             "BIANWU_NTP": " ".join(self.ntp_servers) or "none",
             "BIANWU_OVERRIDES": json.dumps(overrides),
             "BIANWU_RECHECK_SECONDS": str(self.recheck_seconds),
+            "BIANWU_SECOND_PASS": "1" if self.second_pass else "0",
             "BIANWU_SECURE_COOKIES": "1" if self.secure_cookies else "0",
             "BIANWU_DEMO": "1" if self.demo else "0",
             "BIANWU_LANG": self.lang,
@@ -251,9 +255,7 @@ def _database(env: Mapping[str, str]) -> str:
 
 def _words(env: Mapping[str, str], name: str, default: tuple[str, ...]) -> tuple[str, ...]:
     text = env.get(name) or ""
-    if text == "none":
-        return ()
-    return tuple(text.split()) or default
+    return () if text == "none" else tuple(text.split()) or default
 
 
 def _json(env: Mapping[str, str], name: str, empty: Any) -> Any:

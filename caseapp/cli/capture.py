@@ -111,6 +111,7 @@ def capture_into(app: Application, url: str, scratch: Path, output: Path, *, qui
         "words": result.words,
         "error": dict(zip(("code", "zh", "en"), result.problem, strict=True)) if result.problem else None,
         "missing": list(result.missing),
+        "grade": result.facts["grade"],
         "problems": problems_of(result),
         "package": str(package) if package else None,
         "record": str(record) if record else None,
@@ -147,6 +148,18 @@ def spoken(facts: dict[str, Any]) -> str:
     lacks = say("\n  缺：", "\n  missing: ") + ", ".join(facts["missing"]) if facts["missing"] else ""
     head = {"COMPLETE": ("完整", "complete"), "PARTIAL": ("不完整", "not complete")}[facts["state"]]
     return (
-        f"{mark} {head[0 if language() == 'zh' else 1]} · {facts['outcome']}{lacks}{why}\n  {facts['package']}\n"
+        f"{mark} {head[0 if language() == 'zh' else 1]} · {facts['outcome']}{lacks}{why}\n"
+        f"  {graded(facts['grade'])}\n  {facts['package']}\n"
         f"  bianwu verify {facts['package']} --trust {facts['trust']}"
     )
+
+
+def graded(block: dict[str, Any]) -> str:
+    """The grade and what it rests on."""
+    from capture.grade import REASONS
+    from caseapp.domain.vocabulary import GRADE
+
+    words = GRADE.words[block["grade"]].text(language())
+    side = 0 if language() == "zh" else 1
+    reasons = say("；", "; ").join(REASONS[code][side] for code in block["reasons"])
+    return say(f"取证等级 {words}：{reasons}", f"grade {words}: {reasons}")

@@ -37,17 +37,20 @@ class Authority:
         self.root = folder / "root.pem"
         self.root.write_bytes(self.certificate.public_bytes(serialization.Encoding.PEM))
 
-    def server(self, *hosts: str, expired: bool = False, self_signed: bool = False) -> ssl.SSLContext:
+    def server(
+        self, *hosts: str, expired: bool = False, self_signed: bool = False, with_root: bool = False
+    ) -> ssl.SSLContext:
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, hosts[0])])
         issuer, signer = (subject, key) if self_signed else (self.name, self.key)
         certificate = self._sign(subject, key, issuer, signer, hosts=hosts, expired=expired)
-        path = self.folder / f"{abs(hash((hosts, expired, self_signed)))}.pem"
+        path = self.folder / f"{abs(hash((hosts, expired, self_signed, with_root)))}.pem"
         path.write_bytes(
             key.private_bytes(
                 serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
             )
             + certificate.public_bytes(serialization.Encoding.PEM)
+            + (self.certificate.public_bytes(serialization.Encoding.PEM) if with_root else b"")
         )
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(path)

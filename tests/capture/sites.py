@@ -1,6 +1,7 @@
 """A loopback site with the pages a capture must cope with."""
 
 import http.server
+import itertools
 import ssl
 import struct
 import threading
@@ -26,6 +27,11 @@ def png(red: int, green: int, blue: int) -> bytes:
         struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in chunks
     )
     return b"\x89PNG\r\n\x1a\n" + body
+
+
+FACES = itertools.cycle((f"<p>{'这家的奶酪棒有石蜡。' * 9}</p>", f"<p>{'今天天气很好，适合郊游。' * 40}</p>"))
+"""Another text at every visit."""
+COUNTER = itertools.count(8217, 13)
 
 
 def document(body: str, *, title: str = "示例页", head: str = "") -> bytes:
@@ -128,6 +134,10 @@ PAGES: dict[str, Callable[[dict[str, list[str]]], bytes]] = {
     ),
     "/covered": lambda _q: document(
         "<p>被遮住的文字</p><div style='position:absolute;inset:0;background:#fff;z-index:9'></div>"
+    ),
+    "/two-faced": lambda _q: document(next(FACES)),
+    "/counted": lambda _q: document(
+        f"<h1>奶酪棒</h1><p>阅读 {next(COUNTER)}</p>" + "<p>石蜡三公斤的说法没有根据。</p>" * 9
     ),
     "/hangs": lambda _q: document("<p>死循环</p><script>setTimeout(()=>{for(;;);},800)</script>"),
 }
