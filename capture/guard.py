@@ -60,6 +60,9 @@ class RelayPolicy:
         client_uids: User ids whose processes may use the relay's port; empty: anybody on this machine.
         decrypt: False lets TLS pass unopened (corroborating pass): only addresses, times, sizes and
             ciphertext digests are recorded.
+        witness: "host:port" of a witness relay the tunnels of the second visit go through; "" for none.
+        witness_session: Names the visit to the witness, 32 hex digits.
+        witness_token: Shown to the witness; a secret, so it is not in `to_json`.
         head_seconds: Longest wait for one complete head or TLS handshake.
         idle_seconds: Longest silence inside a body.
     """
@@ -70,6 +73,9 @@ class RelayPolicy:
     limits: Limits = field(default_factory=Limits)
     client_uids: frozenset[int] = frozenset()
     decrypt: bool = True
+    witness: str = ""
+    witness_session: str = ""
+    witness_token: str = field(default="", repr=False)
     head_seconds: float = 30.0
     idle_seconds: float = 60.0
 
@@ -82,13 +88,15 @@ class RelayPolicy:
             "limits": {name: getattr(self.limits, name) for name in self.limits.__dataclass_fields__},
             "client_uids": sorted(self.client_uids),
             "decrypt": self.decrypt,
+            "witness": self.witness,
+            "witness_session": self.witness_session,
             "head_seconds": self.head_seconds,
             "idle_seconds": self.idle_seconds,
         }
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> "RelayPolicy":
-        """Read back what `to_json` wrote."""
+    def from_json(cls, data: Mapping[str, Any], *, witness_token: str = "") -> "RelayPolicy":
+        """Read back what `to_json` wrote; the token comes beside it."""
         return cls(
             allow_hosts=frozenset(data["allow_hosts"]),
             resolve={host: (str(ip), int(port)) for host, (ip, port) in data["resolve"].items()},
@@ -96,6 +104,9 @@ class RelayPolicy:
             limits=Limits(**data["limits"]),
             client_uids=frozenset(data["client_uids"]),
             decrypt=bool(data["decrypt"]),
+            witness=str(data["witness"]),
+            witness_session=str(data["witness_session"]),
+            witness_token=witness_token,
             head_seconds=float(data["head_seconds"]),
             idle_seconds=float(data["idle_seconds"]),
         )

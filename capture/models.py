@@ -80,6 +80,23 @@ class LeafKey:
 
 
 @dataclass(frozen=True)
+class Witness:
+    """A witness relay on another machine (`capture.witness_relay`).
+
+    Attributes:
+        address: "host:port".
+        token: What it wants to be shown.
+        key: Its verifier key (`capture.signed_note.VerifierKey` as text).
+        third_party: Whether it is run by somebody who is not ours: 见证 instead of 双源印证.
+    """
+
+    address: str
+    token: str = field(repr=False)
+    key: str
+    third_party: bool = False
+
+
+@dataclass(frozen=True)
 class CaptureRequest:
     """One address to capture and the conditions.
 
@@ -99,6 +116,7 @@ class CaptureRequest:
         login_profile: Name of the firm's own login profile; refused until profiles are supported.
         ntp_servers: Clocks asked before and after, "host" or "host:port"; empty skips the check and says so.
         second_pass: Visit once more without decryption and compare, which raises the grade from 自证 to 复核.
+        witness: Where the second visit's tunnels go through; None goes straight.
         adapters: Platform adapters tried before the built-in ones (`capture.adapters.base.Adapter`).
     """
 
@@ -117,6 +135,7 @@ class CaptureRequest:
     login_profile: str | None = None
     ntp_servers: tuple[str, ...] = NTP_SERVERS
     second_pass: bool = False
+    witness: Witness | None = None
     adapters: tuple[Any, ...] = ()
 
 

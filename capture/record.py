@@ -213,6 +213,7 @@ def grade_of(run: Run) -> Graded:
         extra_root=bool(run.request.extra_roots),
         second=run.second,
         second_state=run.second_state,
+        witness=run.testimony,
     )
 
 

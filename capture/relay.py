@@ -112,6 +112,7 @@ class Relay:
             self._say(
                 {
                     "policy": self.policy.to_json(),
+                    "witness_token": self.policy.witness_token,
                     "spool": str(self.spool.resolve()),
                     "leaf_pem": self._key.pem.decode("ascii"),
                     "extra_roots_pem": roots,

@@ -26,8 +26,9 @@ from capture.relay_model import (
     Connection,
     now,
 )
-from capture.relay_spool import Meter, Spool
+from capture.relay_spool import Meter, Records
 from capture.relay_tls import Verifier, chain_of
+from capture.relay_witness import dial_through
 
 CONNECT_SECONDS = 10.0
 _MOST_ADDRESSES = 4
@@ -122,7 +123,7 @@ class Network:
 
     policy: RelayPolicy
     meter: Meter
-    spool: Spool
+    spool: Records
     verifier: Verifier
     look_up: LookUp = field(default_factory=lambda: look_up)
     live: set[Upstream] = field(default_factory=set)
@@ -156,6 +157,8 @@ class Network:
             check_target(target, self.policy)
             if not self.meter.admit_connection(target.origin):
                 raise LimitReachedError(f"{self.policy.limits.connections} connections")
+            if self.policy.witness and not self.policy.decrypt:
+                return await dial_through(self.policy, target, facts)
             addresses = await self._addresses(target, facts)
             return await self._first_answer(addresses, facts)
         except CaptureError as error:

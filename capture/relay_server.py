@@ -29,6 +29,7 @@ from capture.relay_tls import Minter, Verifier
 from capture.relay_turn import Core
 
 GRACE_SECONDS = 3.0
+TUNNEL_SECONDS = 1.0
 _ACCEPT_PAUSE = 0.05
 
 
@@ -39,9 +40,9 @@ class Server:
         """Set everything up.
 
         Args:
-            config: `policy` (RelayPolicy.to_json), `spool`, `leaf_pem` and `extra_roots_pem`.
+            config: `policy` (RelayPolicy.to_json), `witness_token`, `spool`, `leaf_pem` and `extra_roots_pem`.
         """
-        policy = RelayPolicy.from_json(config["policy"])
+        policy = RelayPolicy.from_json(config["policy"], witness_token=config["witness_token"])
         folder = Path(config["spool"])
         self.spool = Spool(folder)
         self.verifier = Verifier(config["extra_roots_pem"])
@@ -125,6 +126,8 @@ class Server:
 
     async def _end(self) -> None:
         self.core.ending = True
+        if self.tasks and not self.core.policy.decrypt:  # tunnels end by themselves with the browser's context
+            await asyncio.wait(self.tasks, timeout=TUNNEL_SECONDS)
         for task in list(self.tasks):
             task.cancel()
         if self.tasks:

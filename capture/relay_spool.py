@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from secrets import token_bytes
-from typing import BinaryIO
+from typing import Any, BinaryIO, Protocol
 
 from capture.errors import CaptureError, DiskFullError, RecordBrokenError
 from capture.models import Limits
@@ -19,6 +19,13 @@ from capture.relay_model import KINDS, RECORDS_NAME, Exchange, Headers, LimitHit
 
 _NAME_OF = {kind: name for name, kind in KINDS.items()}
 _WHOLE = frozenset(("authorization", "proxy-authorization", "cookie2", "set-cookie2"))
+
+
+class Records(Protocol):
+    """Where connections are written down."""
+
+    def write(self, record: Any, /) -> None:
+        """Write a record, again when it has changed."""
 
 
 class Spool:

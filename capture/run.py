@@ -19,6 +19,7 @@ from capture.errors import PageCrashedError, StepFailedError
 from capture.models import CaptureRequest, FieldValue, Outcome
 from capture.relay import Relay
 from capture.relay_model import Recording
+from capture.witness import WitnessSide
 
 WORLD = "bianwu"
 ERROR_PAGE = "chrome-error:"  # scheme of what Chromium shows in place of a page that does not come
@@ -130,6 +131,7 @@ class Run:
         lost: The page, once shown, moved on by itself to an address that could not be shown.
         second: The second visit compared with this one; None without one.
         second_state: "" when none was made, "failed" or "done".
+        testimony: Whose signed receipt bears out the second visit.
         gone: Set when the page's process has ended: Chromium then leaves questions without an answer.
     """
 
@@ -160,6 +162,7 @@ class Run:
     outcome: Outcome | None = None
     second: Comparison | None = None
     second_state: str = ""
+    testimony: WitnessSide = ""
     dialogs: list[dict[str, str]] = field(default_factory=list)
     popups: list[str] = field(default_factory=list)
     downloads: list[str] = field(default_factory=list)

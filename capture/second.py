@@ -9,6 +9,7 @@ import asyncio
 import base64
 import hashlib
 import json
+import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -21,10 +22,13 @@ from playwright.async_api import Response
 
 from capture import page, record, screenshot
 from capture.compare import Visit, compare, thumbnail
-from capture.document import document_connection
+from capture.document import document_connection, host_of
 from capture.errors import CaptureError, NavigationFailedError
+from capture.guard import RelayPolicy
 from capture.relay_model import Recording, rfc3339, to_json
+from capture.relay_witness import fetch_receipt
 from capture.run import Run, first_line
+from capture.witness import bear_out, read_receipt
 
 FOLDER = "second"
 JPEG_QUALITY = 75
@@ -40,8 +44,10 @@ async def visit_again(run: Run) -> str:
     twin = Run(run.request, run.browser, run.browser_facts, run.out / FOLDER, record.utc_now())
     run.second_state = "failed"  # until it ended well
     try:
-        seen = await _see(run, twin)
+        policy = _policy(run)
+        seen = await _see(run, twin, policy)
         recording = await _end(twin)
+        await _testimony(run, twin, recording, policy)
     finally:
         await record.clear_up(twin)
     first = await asyncio.to_thread(_first_visit, run)
@@ -51,8 +57,35 @@ async def visit_again(run: Run) -> str:
     return "agrees" if not run.second.differs else f"differs: {', '.join(run.second.differs)}"
 
 
-async def _see(run: Run, twin: Run) -> Visit:
+def _policy(run: Run) -> RelayPolicy:
     policy = replace(record.policy_of(run.request, frozenset((run.browser_facts.uid,))), decrypt=False)
+    witness = run.request.witness
+    if witness is None:
+        return policy
+    session = secrets.token_hex(16)
+    return replace(policy, witness=witness.address, witness_session=session, witness_token=witness.token)
+
+
+async def _testimony(run: Run, twin: Run, recording: Recording, policy: RelayPolicy) -> None:
+    """Ask the witness what it saw; a receipt that proves nothing is kept and said to prove nothing."""
+    witness = run.request.witness
+    if witness is None:
+        return
+    run.testimony = "unproven"
+    try:
+        note = await fetch_receipt(policy)
+        twin.keep("witness.note", note)
+        receipt = read_receipt(note, witness.key, policy.witness_session)
+        found = bear_out(receipt, recording.connections, host_of(twin.url_final))
+    except (CaptureError, ValueError) as error:
+        run.notes["witness"] = {"address": witness.address, "problem": str(error)[:300]}
+        return
+    run.notes["witness"] = {"address": witness.address, "key": witness.key, **asdict(found)}
+    if found.proves:
+        run.testimony = "third" if witness.third_party else "own"
+
+
+async def _see(run: Run, twin: Run, policy: RelayPolicy) -> Visit:
     twin.relay = run.browser.relay(policy)
     await asyncio.to_thread(twin.relay.__enter__)
     await page.open_page(twin)

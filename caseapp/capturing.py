@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import capture
 from capture.errors import CaptureError
 from capture.guard import RelayPolicy, check_url
+from capture.models import Witness
 from caseapp.config import Settings
 from caseapp.domain.errors import CaseError
 from caseapp.domain.labels import Label
@@ -102,6 +104,7 @@ class Capturer:
             purpose=order.purpose,
             ntp_servers=self._settings.ntp_servers,
             second_pass=self._settings.second_pass,
+            witness=Witness(**asdict(self._settings.witness)) if self._settings.witness else None,
         )
         result = capture.capture(request, progress=progress, browser=self._browser)
         return CaptureProduct(result)

@@ -28,6 +28,13 @@ COMMANDS: dict[str, tuple[str, str, str, str, bool]] = {
     "verify": ("evidence", "verify_package", "校验证据包", "Verify an evidence package", True),
     "doctor": ("doctor", "doctor", "逐项检查系统并给出修复办法", "Check every part and name the fix", True),
     "fsck": ("evidence", "fsck", "重算整个证据库与存证日志", "Recompute the evidence store and its log", True),
+    "witness-relay": (
+        "witness",
+        "witness_relay",
+        "在另一台机器上作取证见证",
+        "Witness captures from another machine",
+        True,
+    ),
     "upgrade": ("upgrade", "upgrade", "升级数据库结构", "Upgrade the database schema", True),
     "user": ("users", "user", "管理用户", "Manage users", True),
 }
