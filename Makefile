@@ -50,6 +50,10 @@ bench: setup ## ratios side by side, into build/bench.json (KEY=group for one gr
 bench-report: setup ## the figures against their goals
 	@$(BIN)/python -m tools.bench --report
 
+.PHONY: screens
+screens: setup ## pictures of every page, both languages and themes, into build/screens (ARGS=--quick: small data)
+	@$(BIN)/python -m tools.screens $(ARGS)
+
 .PHONY: lock
 lock: ## pin every dependency with hashes again
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header pyproject.toml -o requirements.lock

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from flask import Flask, g, request, url_for
+from flask import Flask, current_app, g, request, url_for
 
-from caseapp.web.access import here
+from caseapp.web.access import declared, here
 from caseapp.web.i18n import N_, _
 
 STATIC = Path(__file__).resolve().parent / "static"
@@ -68,25 +68,33 @@ def asset(name: str) -> str:
     return url_for("static", filename=name, v=version(name))
 
 
+def entries() -> list[tuple[str, str, str, str, str]]:
+    """Return the entries whose page opens for this person: a link that is refused is no navigation."""
+    person = g.get("visitor")
+    held = person.permissions if person else frozenset()
+    found = [(entry, declared(current_app, entry[0])) for entry in ENTRIES]
+    return [entry for entry, access in found if access is not None and access.permission in {None, *held}]
+
+
 def rail() -> list[Place]:
     """Return the entries of the rail, with the counts the page provided."""
     counts: dict[str, int] = g.get("counts") or {}
     at, late = request.blueprint, counts.get("overdue", 0) > 0
     return [
         Place(url_for(end), _(text), icon, at == blue, counts.get(blue), blue == "today" and late, go)
-        for end, text, icon, blue, go in ENTRIES
+        for end, text, icon, blue, go in entries()
     ]
 
 
 def tabbar() -> list[Place]:
     """Return the entries of the bottom bar."""
-    shown = [entry[:4] for entry in ENTRIES if entry[3] in PHONE]
+    shown = [entry[:4] for entry in entries() if entry[3] in PHONE]
     return [Place(url_for(end), _(text), icon, request.blueprint == blue) for end, text, icon, blue in (*shown, MORE)]
 
 
 def keyboard() -> list[tuple[tuple[str, ...], str]]:
     """Return the keyboard map: G and a letter go to a page, single keys act on it."""
-    places = [(("G", go.upper()), _(text)) for _end, text, _icon, _blue, go in ENTRIES]
+    places = [(("G", go.upper()), _(text)) for _end, text, _icon, _blue, go in entries()]
     return [*places, *((keys, _(what)) for keys, what in KEYS)]
 
 

@@ -140,6 +140,8 @@ def _date_words() -> str:
 def _case_href(number: str | None, *, sample: bool, tab: str) -> str:
     if number is None:
         return url_for("case.index")
+    if tab == "overview":
+        return url_for("case.page", number=key_of(number, sample=sample))
     return url_for("case.tab", number=key_of(number, sample=sample), tab=tab)
 
 
