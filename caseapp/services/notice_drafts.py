@@ -243,7 +243,9 @@ def redraft_notice(work: Work, case: Case, notice: Notice) -> DocumentVersion:
         problem = Label("通知已获准，文书不再改动。", "the notice is authorised; its paper stands.")
         raise InvalidInputError(field=Label("通知书", "notice paper"), problem=problem)
     before = work.session.get(DocumentVersion, notice.document_version_id) if notice.document_version_id else None
-    kept = {key: before.context[key] for key in _KEPT if key in before.context} if before is not None else {}
+    kept: dict[str, Any] = (
+        {key: before.context[key] for key in _KEPT if key in before.context} if before is not None else {}
+    )
     return draft_notice(work, case, notice, kept)
 
 

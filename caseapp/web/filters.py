@@ -140,6 +140,12 @@ def words(value: object) -> Markup:
     return Markup("<bdi>{}</bdi>").format(text)
 
 
+def lang_of(text: object) -> Markup:
+    """Return the ``lang`` attribute of a text people wrote, for an element that holds nothing but text (an option)."""
+    foreign = language() == "en" and HAN.search(str(text))
+    return Markup(' lang="zh-Hans"') if foreign else Markup("")
+
+
 def tell(message: str, **facts: object) -> Markup:
     """Put facts into a translated message of ours: what other people wrote in them is escaped and isolated.
 
@@ -164,4 +170,4 @@ def init_app(app: Flask) -> None:
         utc=utc,
         t=lambda text: _(text) if text else "",
     )
-    app.jinja_env.globals["escape"] = escape
+    app.jinja_env.globals.update(escape=escape, lang_of=lang_of)

@@ -26,7 +26,7 @@ from wtforms.i18n import get_translations
 from wtforms.widgets import TextInput
 
 from caseapp.domain.errors import CaseError
-from caseapp.web.filters import BEIJING
+from caseapp.web.filters import BEIJING, lang_of
 from caseapp.web.i18n import N_, _, language
 
 YUAN_DIGITS = 14
@@ -161,12 +161,15 @@ def choice(
     def offered() -> list[tuple[str, str]]:
         return [*([] if required else [("", "")]), *choices()]
 
+    def shown() -> list[tuple[str, str, dict[str, str]]]:
+        return [(key, word, {"lang": "zh-Hans"} if lang_of(word) else {}) for key, word in offered()]
+
     class Choice(wtforms.SelectField):
         def pre_validate(self, form: BaseForm) -> None:  # noqa: ARG002 - WTForms names it
             if self.data not in {key for key, _word in offered()} and self.data is not None:
                 raise validators.ValidationError(_(NO_CHOICE))
 
-    return Choice(label, choices=offered, validators=_needed(required=required), **more)
+    return Choice(label, choices=shown, validators=_needed(required=required), **more)
 
 
 def tick(label: str, **more: Any) -> wtforms.BooleanField:

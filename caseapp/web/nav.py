@@ -36,6 +36,8 @@ ENTRIES = (
     ("today.page", N_("今日"), "sun", "today", "t"),
     ("case.index", N_("案件"), "folder", "case", "c"),
     ("evidence.index", N_("证据库"), "archive", "evidence", "e"),
+    ("notice.index", N_("通知"), "mail-forward", "notice", "n"),
+    ("deadline.index", N_("期限"), "calendar-event", "deadline", "q"),
 )
 """Page, word, icon, blueprint, and the key that follows G."""
 PHONE = ("today", "case", "evidence")

@@ -118,10 +118,12 @@ def deadline_title(rule_id: str | None, base_event: str, ordinal: int = 1) -> st
 def notice_event(code: str) -> Mark:
     """Return the chip of an event on a notice.
 
-    A code is a state the notice reached (``refused``), a state of one of its addresses (``item_relapsed``), or an
-    action of either table; anything else is shown as it stands.
+    A code is a state the notice reached (``refused``), a state of one of its addresses (``item_relapsed``), a decision
+    on a counter-notice (``counter_sue``), or an action of either table; anything else is shown as it stands.
     """
     bare = code.removeprefix("notice.").removeprefix("notice_item.")
+    if bare.removeprefix("counter_") in WORKFLOWS["counter_notice"].labels and bare.startswith("counter_"):
+        return state("counter_notice", bare.removeprefix("counter_"))
     tables = ("notice_item", "notice") if bare.startswith("item_") else ("notice", "notice_item")
     key = bare.removeprefix("item_").replace("resubmitted", "submitted")
     for name in tables:

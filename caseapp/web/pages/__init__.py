@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from caseapp.web.pages.account import blueprint as account
 from caseapp.web.pages.case import blueprint as case
+from caseapp.web.pages.deadline_acts import blueprint as deadline
 from caseapp.web.pages.drafts import blueprint as drafts
 from caseapp.web.pages.evidence import blueprint as evidence
 from caseapp.web.pages.find import blueprint as find
+from caseapp.web.pages.notice_acts import blueprint as notice
 from caseapp.web.pages.today import blueprint as today
 
-BLUEPRINTS = (today, case, evidence, find, account, drafts)
+BLUEPRINTS = (today, case, evidence, find, account, drafts, notice, deadline)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from flask import Blueprint, abort, g, render_template, request, url_for
+from flask import Blueprint, Response, abort, g, render_template, request, url_for
 
 from caseapp.domain.errors import PermissionDeniedError
 from caseapp.domain.permissions import Permission
@@ -13,7 +13,8 @@ from caseapp.services.queries import CaseHead, case_head, cases, tabs
 from caseapp.services.work import Work
 from caseapp.web.access import needs
 from caseapp.web.i18n import N_, _
-from caseapp.web.pages import docket
+from caseapp.web.lists import Listing
+from caseapp.web.pages import deadline_rows, docket, notice_rows
 from caseapp.web.unit import key_of, reading
 
 blueprint = Blueprint("case", __name__, url_prefix="/cases")
@@ -32,8 +33,12 @@ LISTS: dict[str, Callable[[Work, str], Sequence[object]]] = {
     "posts": tabs.posts,
     "evidence": tabs.evidence,
     "documents": tabs.documents,
-    "notices": tabs.notices,
 }
+SHOWN: dict[str, Callable[[Work, CaseHead], dict[str, object]]] = {
+    "notices": notice_rows.of_case,
+    "deadlines": deadline_rows.of_case,
+}
+"""Tabs that show a list with filters and CSV (``shown``) beside whatever else they need."""
 AUDIT_PAGE = 100
 LAST_PLACE = 2**63 - 1
 RECENT = 6
@@ -84,7 +89,7 @@ def page(number: str) -> str:
 
 @blueprint.get("/<number>/<tab>")
 @needs(Permission.CASE_READ)
-def tab(number: str, tab: str) -> str:
+def tab(number: str, tab: str) -> str | Response:
     """Show one list of the case."""
     if tab not in TABS or tab == "overview":
         abort(404)
@@ -100,9 +105,15 @@ def tab(number: str, tab: str) -> str:
             before = request.args.get("before", type=_place)
             rows: list[object] = list(tabs.audit(work, head.id, before=before, limit=AUDIT_PAGE))
             more["older"] = _older(number, rows)
+        elif tab in SHOWN:
+            rows = []
+            more |= SHOWN[tab](work, head)
         else:
-            held: dict[str, Sequence[object]] = {"deadlines": head.due, "damages": head.damages}
+            held: dict[str, Sequence[object]] = {"damages": head.damages}
             rows = list(held[tab] if tab in held else LISTS[tab](work, head.id))
+    shown = more.get("shown")
+    if isinstance(shown, Listing) and shown.wants_csv:
+        return shown.csv(tab)
     if tab == "damages":
         more["totals"] = docket.totals(head)
     return _tab(head, tab, rows=rows, **more)

@@ -6,9 +6,10 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 CASE, ITEM, FOREIGN = "案-2026-0001", "证-2026-000001", "案-2026-0002"
+NOTICE = "函-2026-0001"
 VALUES = {
     "number": ITEM, "tab": "posts", "level": 3, "column": 0, "row": 0, "name": "text.txt", "session_id": "0" * 26,
-    "filename": "app.css",
+    "filename": "app.css", "key": "0" * 26, "act": "confirm",
 }  # fmt: skip
 
 
@@ -22,6 +23,9 @@ def address(app: Flask, rule: Rule) -> str:
     values = {name: VALUES[name] for name in rule.arguments}
     if rule.endpoint.startswith("case."):
         values["number"] = CASE
+    if rule.endpoint.startswith("notice."):
+        values |= {"number": NOTICE} if "number" in values else {}
+        values |= {"act": "escalate"} if "act" in values else {}
     with app.test_request_context():
         built = rule.build(values)
         assert built is not None

@@ -10,13 +10,15 @@ import pytest
 from sqlalchemy import event
 
 from tests.caseapp.web.house import Browser, Place
-from tests.caseapp.web.routes import CASE, ITEM
+from tests.caseapp.web.routes import CASE, ITEM, NOTICE
 
 TABS = ("posts", "evidence", "documents", "notices", "damages", "deadlines", "audit")
 VIEWS = ("", "?view=text", "?view=files")
 PAGES = (
     "/", "/cases/", f"/cases/{CASE}", *(f"/cases/{CASE}/{tab}" for tab in TABS), "/evidence/",
-    *(f"/evidence/{ITEM}{view}" for view in VIEWS), "/find", "/find?q=石蜡", "/settings", "/more", "/signin",
+    *(f"/evidence/{ITEM}{view}" for view in VIEWS), "/notices/", "/notices/links", f"/notices/{NOTICE}",
+    f"/notices/prepare?case={CASE}", "/deadlines/", "/deadlines/tasks", f"/deadlines/add?case={CASE}",
+    f"/deadlines/tasks/add?case={CASE}", "/find", "/find?q=石蜡", "/settings", "/more", "/signin",
 )  # fmt: skip
 HAN = re.compile(r"[\u3400-\u9fff]")
 NUMBER = re.compile(r"[案谣证函文帖]-\d{4}-\d+|证\d+-\d+")
