@@ -195,6 +195,19 @@ class Browser:
             service_workers="allow",
         )
 
+    async def print_html(self, html: str) -> bytes:
+        """Print a page of ours as PDF, in a context of its own without scripts and without network."""
+        await self.ready()
+        if self._chromium is None:
+            raise BrowserFailedError(str(self.executable))
+        context = await self._chromium.new_context(java_script_enabled=False, offline=True, service_workers="block")
+        try:
+            page = await context.new_page()
+            await page.set_content(html)
+            return await page.pdf(prefer_css_page_size=True)
+        finally:
+            await context.close()
+
     async def abandon(self) -> None:
         """Drop a browser that no longer answers; the next capture starts another."""
         await self._stop()

@@ -137,7 +137,6 @@ NOT_DONE: tuple[tuple[str, str, str], ...] = (
     ("dns_answers", "未向两家以上解析服务器核对域名", "names were not checked against two or more resolvers"),
     ("calibration", "未对已知页面做校准取证", "no calibration capture of a known page was made"),
     ("video", "未录制过程视频", "the process was not recorded on video"),
-    ("second_pass", "未做独立的第二次取证", "no independent second pass was made"),
     ("not_before", "开始前未取得时间戳或信标", "no timestamp or beacon was taken before the start"),
 )
 

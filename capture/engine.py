@@ -9,7 +9,7 @@ from typing import Any
 
 from playwright.async_api import Error as PlaywrightError
 
-from capture import guard, record
+from capture import guard, record, report
 from capture.browser import Browser
 from capture.environment import clock_block, host_block
 from capture.errors import (
@@ -25,6 +25,7 @@ from capture.models import CaptureRequest, CaptureResult, Outcome, Progress, Sta
 from capture.run import Run, first_line
 from capture.steps import STEPS, Step
 
+REPORT_SECONDS = 30.0
 _FULL = frozenset((errno.ENOSPC, errno.EDQUOT))
 
 
@@ -75,7 +76,7 @@ async def _capture(request: CaptureRequest, browser: Browser, progress: Progress
     run = Run(request, browser, facts, request.output, record.utc_now())
     try:
         steps = await _run_steps(run, progress)
-        return _result(run, steps)
+        return await _result(run, steps)
     finally:
         await record.clear_up(run)
         browser.keep_spare()
@@ -164,12 +165,15 @@ def _missing(run: Run, steps: tuple[StepRecord, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*names, *run.cuts)))
 
 
-def _result(run: Run, steps: tuple[StepRecord, ...]) -> CaptureResult:
+async def _result(run: Run, steps: tuple[StepRecord, ...]) -> CaptureResult:
     finished = record.utc_now()
     missing = _missing(run, steps)
     reached = run.navigated if run.is_page else any(name.startswith("file/") for name in run.files)
     state: State = "FAILED" if not reached else "PARTIAL" if missing else "COMPLETE"
     facts = record.seal_facts(run, finished)
+    seen = report.record_of(run, state=state, missing=missing, steps=steps, facts=facts)
+    printed = Step("report", lambda one: report.write(one, seen, steps), required=False, timeout=REPORT_SECONDS)
+    steps = (*steps, await run_step(run, printed, REPORT_SECONDS))
     try:
         record.keep_capture_json(run, state=state, missing=missing, steps=steps, facts=facts)
     except OSError as error:  # without its record a capture is nothing: this one is not handed on
