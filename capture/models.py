@@ -196,6 +196,7 @@ class FieldValue:
         pointer: RFC 6901 pointer into the JSON of the element, when the source is JSON.
         box: Where it is shown; None when it is not displayed.
         shown_path: CSS path of the element that shows it, when that is another one.
+        precision: How exact a time is: second, minute, hour, day, month, year; "" for what is no time.
     """
 
     name: str
@@ -206,6 +207,7 @@ class FieldValue:
     pointer: str = ""
     box: Box | None = None
     shown_path: str = ""
+    precision: str = ""
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import asyncio
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -16,6 +17,7 @@ import trafilatura
 from capture.adapters import GENERIC, choose
 from capture.models import Box, FieldValue
 from capture.run import Run, well_formed
+from capture.shown_time import parse_shown_time
 
 # https://schema.org types that are the content of a page, not its surroundings.
 POST_TYPES = frozenset(
@@ -80,9 +82,18 @@ async def read_fields(run: Run) -> str:
         fields.setdefault("content_id", FieldValue("content_id", identifier, identifier, "url"))
     if "text" not in fields:
         run.background["article"] = asyncio.get_running_loop().run_in_executor(None, article_text, run)
-    run.fields = await _located(run, fields)
+    dated = {name: with_time(field, run.started, run.request.timezone) for name, field in fields.items()}
+    run.fields = await _located(run, dated)
     run.notes["adapter"] = {"name": adapter.name, "verified_on": adapter.verified_on}
     return f"{adapter.name}: {', '.join(sorted(fields))}"
+
+
+def with_time(field: FieldValue, seen: datetime, zone: str) -> FieldValue:
+    """Return a time field with the moment it names and how exact that is; what names none stays as shown."""
+    if not field.name.endswith("_at"):
+        return field
+    found = parse_shown_time(field.raw, seen, zone)
+    return field if found is None else replace(field, value=found.text, precision=found.precision)
 
 
 def _own(fields: Mapping[str, FieldValue]) -> dict[str, FieldValue]:
@@ -195,7 +206,7 @@ def _at(node: Any, place: str) -> Any:
 
 
 def parsed(name: str, raw: str) -> str:
-    """Return a field's value in one form: counts as digits, times as RFC 3339 UTC, all else as it stands.
+    """Return a field's value in one form: counts as digits, times with a zone as RFC 3339 UTC, all else as it stands.
 
     What cannot be parsed stays as shown: the raw text is evidence, the parsed one a convenience.
     """
@@ -226,7 +237,10 @@ def parse_count(raw: str) -> int | None:
 def spellings(field: FieldValue) -> list[str]:
     """Return the ways a value may be written on the page, the likeliest first."""
     if field.name.endswith("_at") and field.value != field.raw:
-        local = datetime.fromisoformat(field.raw.strip())
+        try:
+            local = datetime.fromisoformat(field.raw.strip())
+        except ValueError:
+            return [field.raw]
         return [
             field.raw,
             local.strftime("%Y-%m-%d %H:%M"),
@@ -252,16 +266,7 @@ async def _located(run: Run, fields: Mapping[str, FieldValue]) -> tuple[FieldVal
 def _with_place(field: FieldValue, place: Mapping[str, Any] | None) -> FieldValue:
     if place is None:
         return field
-    return FieldValue(
-        field.name,
-        field.value,
-        field.raw,
-        field.source,
-        field.path,
-        field.pointer,
-        _box(place["box"]),
-        str(place["path"]),
-    )
+    return replace(field, box=_box(place["box"]), shown_path=str(place["path"]))
 
 
 def _box(values: Sequence[int] | None) -> Box | None:

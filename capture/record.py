@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from playwright.async_api import Error as PlaywrightError
 
 from capture import outcome
-from capture.adapters import canonical_url, choose
+from capture.adapters import choose
 from capture.document import document, document_chain, document_connection
 from capture.environment import tool_versions
 from capture.errors import CaptureError, NavigationFailedError, RecordBrokenError, RelayStoppedError
@@ -178,10 +178,11 @@ def seal_facts(run: Run, finished: datetime) -> dict[str, Any]:
     connection = document_connection(recording, run.request.url, run.url_final) if recording is not None else None
     host = urlsplit(run.url_final or run.request.url).hostname or ""
     chain = connection.chain_der if connection is not None else ()
+    address = run.url_final or run.request.url
     return {
         "url": run.request.url,
         "url_final": run.url_final or run.request.url,
-        "url_canonical": canonical_url(run.url_final or run.request.url),
+        "url_canonical": choose(address, run.request.adapters).canonical_of(address),
         "started": rfc3339(run.started),
         "finished": rfc3339(finished),
         "actor": run.request.operator,
@@ -202,6 +203,7 @@ def seal_facts(run: Run, finished: datetime) -> dict[str, Any]:
         # A body repeats a cookie or token of the visit, or could not be searched for one: 受限, export warns.
         "restricted": recording is None or bool(recording.secrets_in) or not recording.secrets_searched,
         "outcome": {**asdict(run.outcome)} if run.outcome is not None else {},
+        "adapter": run.notes.get("adapter", {"name": "", "verified_on": ""}),
         "grade": grade_of(run).to_json(),
     }
 

@@ -4,8 +4,12 @@ from collections.abc import Iterable
 
 from capture.adapters.base import Adapter, canonical_url
 from capture.adapters.generic import GENERIC
+from capture.adapters.others import OTHERS
+from capture.adapters.wechat import WECHAT
+from capture.adapters.weibo import WEIBO
+from capture.adapters.zhihu import ZHIHU
 
-ADAPTERS: tuple[Adapter, ...] = (GENERIC,)
+ADAPTERS: tuple[Adapter, ...] = (WEIBO, ZHIHU, WECHAT, *OTHERS, GENERIC)
 
 __all__ = ["ADAPTERS", "GENERIC", "Adapter", "canonical_url", "choose"]
 

@@ -3,9 +3,18 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import cast
 from urllib.parse import urlsplit, urlunsplit
 
 from capture.models import OutcomeKind
+
+ID_GROUPS = ("id", "bid", "article", "mid")
+"""Names of the groups that hold a content's id, where a platform has several kinds of address."""
+
+
+def phrases(**notices: tuple[str, ...]) -> dict[OutcomeKind, tuple[re.Pattern[str], ...]]:
+    """Return a platform's notices by outcome, each an expression matched inside one line."""
+    return {cast("OutcomeKind", kind): tuple(map(re.compile, lines)) for kind, lines in notices.items()}
 
 
 @dataclass(frozen=True)
@@ -15,7 +24,10 @@ class Adapter:
     Attributes:
         name: Short name, for the record.
         hosts: Host names; a leading dot takes subdomains too. Empty takes every host.
-        content_id: Expression whose group `id` is the platform's content id within the URL's path and query.
+        content_id: Expression one of whose groups of `ID_GROUPS` is the platform's content id within the URL's path
+            and query; other groups may stand in `canonical`.
+        canonical: The one address of a content, with the groups of `content_id` in braces; "" takes the address
+            without tracking parameters.
         hooks: Field name → CSS selectors tried in order; the element's text, or its `content`/`datetime` attribute.
         expect: Fields a live post must have; without them the page is not taken for the post.
         phrases: The platform's own notices by outcome, tried before the common ones.
@@ -25,6 +37,7 @@ class Adapter:
     name: str
     hosts: tuple[str, ...] = ()
     content_id: str = ""
+    canonical: str = ""
     hooks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     expect: tuple[str, ...] = ()
     phrases: Mapping[OutcomeKind, tuple[re.Pattern[str], ...]] = field(default_factory=dict)
@@ -41,7 +54,19 @@ class Adapter:
         """Return the platform's content id in an address, or ""."""
         parts = urlsplit(url)
         found = re.search(self.content_id, f"{parts.path}?{parts.query}") if self.content_id else None
-        return found["id"] if found else ""
+        return (
+            next((text for name, text in found.groupdict().items() if text and name in ID_GROUPS), "") if found else ""
+        )
+
+    def canonical_of(self, url: str) -> str:
+        """Return the one address of the content an address leads to."""
+        parts = urlsplit(url)
+        found = (
+            re.search(self.content_id, f"{parts.path}?{parts.query}") if self.content_id and self.canonical else None
+        )
+        if found is None or None in found.groupdict().values():
+            return canonical_url(url)
+        return self.canonical.format_map(found.groupdict())
 
 
 # Parameters that say who shared a link and through what, never which content it is.
