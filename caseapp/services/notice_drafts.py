@@ -28,6 +28,7 @@ from caseapp.models import (
 )
 from caseapp.services.conduct import OVER, items_of
 from caseapp.services.facts import exhibit_facts, latest_capture_evidence
+from caseapp.services.notice_exhibits import list_cited
 from caseapp.services.notices import NoticeUnfoundedError, check_gate, draft_notice, prepare_notice
 from caseapp.services.work import Work
 
@@ -161,7 +162,7 @@ def next_posts(work: Work, previous: Notice) -> list[Post]:
 
 
 def prepare_notices(work: Work, case: Case, posts: Sequence[Post], choice: Choice) -> list[Notice]:
-    """Prepare one notice a platform and draft its paper.
+    """Prepare one notice a platform and draft its paper; what it cites becomes an exhibit of the case.
 
     Raises:
         InvalidInputError: nothing chosen, a post of no registered platform, or of another one than the notice before.
@@ -191,6 +192,7 @@ def _one(work: Work, case: Case, platform: Platform, posts: Sequence[Post], choi
         previous=choice.previous,
         incident_id=_incident(work, case, posts),
     )
+    list_cited(work, case, posts)
     draft_notice(work, case, notice, extra_facts(work, case, notice, choice.paper))
     return notice
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from caseapp.domain.errors import InvalidInputError, NoticeBarredError, PermissionDeniedError
-from caseapp.models import Case, DocumentVersion, Notice, Organization, Post
+from caseapp.models import Case, DocumentVersion, Exhibit, Notice, Organization, Post
 from caseapp.services.documents import submit_document
 from caseapp.services.notice_drafts import (
     Choice,
@@ -19,6 +19,7 @@ from caseapp.services.notice_drafts import (
     prepare_notices,
     redraft_notice,
 )
+from caseapp.services.notice_exhibits import list_cited
 from caseapp.services.times import SHANGHAI
 from tests.caseapp.services.house import URL, House
 
@@ -102,3 +103,18 @@ def test_the_next_attempt_names_what_still_stands(house: House) -> None:
         assert [row.lacks for row in candidates(work, case, posts, first)] == [None]
         (second,) = prepare_notices(work, case, posts, Choice(paper(house), previous=first))
         assert (second.attempt_no, second.previous_id) == (2, first.id)
+
+
+def test_what_a_notice_cites_becomes_an_exhibit_once(house: House) -> None:
+    reachable(house)
+    post_id = house.rumor()
+    with house.work("lin") as work:
+        for row in work.session.scalars(select(Exhibit).where(Exhibit.group_no > 1)):
+            work.session.delete(row)
+    (key,) = prepared(house, post_id)
+    with house.work("lin") as work:
+        rows = work.session.scalars(select(Exhibit).order_by(Exhibit.group_no, Exhibit.order_no)).all()
+        assert [row.exhibit_no for row in rows] == ["证1-1", "证1-2", "证2-1", "证3-1"]
+        version = work.get(DocumentVersion, str(work.get(Notice, key).document_version_id))
+        assert blocking(version) == []
+        assert list_cited(work, work.get(Case, house.case_id), [work.get(Post, post_id)]) == []
