@@ -100,6 +100,7 @@ SUGGESTION: Final = Workflow(
           reason=True, stamps=("decided_by", "decided_at")),
         T("unlink", ("confirmed",), "rejected", P.POST_LINK, L("解除关联", "unlink"), reason=True,
           stamps=("decided_by", "decided_at")),
+        T("undo", ("confirmed", "rejected"), "suggested", P.POST_LINK, L("撤销", "undo")),
     ),
 )  # fmt: skip
 

@@ -7,6 +7,7 @@ Every score carries its reasons: shared fragments, shared and differing numbers.
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -49,6 +50,12 @@ def plain_form(text: str) -> str:
     """Return the text's letters, digits and Han in one form; marks, blanks, symbols and emoji are dropped."""
     folded = unicodedata.normalize("NFKC", text[:_LONGEST]).casefold()
     return "".join(sign for sign in folded if sign.isalnum())
+
+
+def dedupe_key(text: str) -> str | None:
+    """Return the digest of a text's plain form: the same for texts that differ in blanks, marks and case only."""
+    plain = plain_form(text)
+    return hashlib.sha256(plain.encode()).hexdigest() if plain else None
 
 
 def pieces(plain: str) -> frozenset[str]:

@@ -25,6 +25,7 @@ from caseapp.services.conduct import conclude_checks
 from caseapp.services.evidence import register_evidence
 from caseapp.services.jobs import Lease, beat_job, enqueue_job, finish_job
 from caseapp.services.ports import CaptureOrder, CaptureOutcome, Ports
+from caseapp.services.post_facts import learn
 from caseapp.services.sealing import Sealed, seal_files
 from caseapp.services.storable import storable
 from caseapp.services.work import Work, open_work, system_actor
@@ -215,6 +216,8 @@ def _finish(app: Ports, lease: Lease, run: _Run, outcome: CaptureOutcome, sealed
             register_evidence(work, row, sealed)
         elif row.post_id:
             record_check(work, work.session.get_one(Post, row.post_id), row, None)
+        if row.post_id:
+            learn(work, work.session.get_one(Post, row.post_id), row)
         if row.notice_item_id:
             item = work.session.get_one(NoticeItem, row.notice_item_id)
             conclude_checks(work, work.session.get_one(Notice, item.notice_id))

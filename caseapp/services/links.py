@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Final
 
 from sqlalchemy import select
 
 from caseapp.domain import workflow
-from caseapp.domain.errors import InvalidInputError
+from caseapp.domain.errors import InvalidInputError, WorkflowRefusedError
 from caseapp.domain.events import Event
 from caseapp.domain.labels import Label
 from caseapp.domain.matching import Match, best, compare, find_span
@@ -18,6 +19,8 @@ from caseapp.services.work import Work
 
 MAX_SUGGESTIONS: Final = 5
 _MOST_SEEDS: Final = 200
+UNDO_WITHIN: Final = timedelta(minutes=10)
+_UNDO: Final = Label("撤销", "undo")
 _DONE: Final = frozenset({"closed", "handed_off"})
 _QUOTED: Final = Label("引用的原句", "quoted words")
 _NOT_THERE: Final = Label("与内容原文不一致，请从原文复制。", "these are not the post's own words; copy them from it.")
@@ -29,10 +32,16 @@ def suggest_incidents(work: Work, post: Post, *, limit: int = MAX_SUGGESTIONS) -
     A pair already confirmed or rejected is left as it is and not suggested again. Running it again refreshes scores.
     """
     work.require(Permission.POST_LINK, post)
+    return refresh_suggestions(work, post, limit=limit)
+
+
+def refresh_suggestions(work: Work, post: Post, *, limit: int = MAX_SUGGESTIONS) -> list[PostIncident]:
+    """Do the same without a person: the capture that brought a post's words suggests, within the post's desk."""
     text = "\n".join(filter(None, (post.title, post.text)))
     known = {row.incident_id: row for row in _pairs(work, post)}
     decided = {key for key, row in known.items() if row.state != "suggested"}
-    listed = work.visible(select(Incident), Incident).where(Incident.voided_at.is_(None))
+    same = (Incident.voided_at.is_(None), Incident.desk_id == post.desk_id, Incident.sample == post.sample)
+    listed = work.visible(select(Incident), Incident).where(*same)
     found: list[tuple[Match, Incident]] = []
     for incident in work.session.scalars(listed):
         if incident.id not in decided and incident.status not in _DONE:
@@ -82,7 +91,7 @@ def link_post(work: Work, post: Post, incident: Incident, *, reason: str | None 
     if row.state != "confirmed":
         action = "reconsider" if row.state == "rejected" else "confirm"
         work.transition(workflow.SUGGESTION, row, action, reason=reason)
-        _note_earliest(work, incident, post)
+        _note_earliest(work, incident)
     return row
 
 
@@ -95,6 +104,24 @@ def reject_suggestion(work: Work, post: Post, incident: Incident, *, reason: str
     if row.state != "rejected":
         action = "unlink" if row.state == "confirmed" else "reject"
         work.transition(workflow.SUGGESTION, row, action, reason=reason)
+        _note_earliest(work, incident)
+    return row
+
+
+def undo_decision(work: Work, post: Post, incident: Incident) -> PostIncident:
+    """Take back one's own decision on a pair within a few minutes: it is a suggestion again, with its audit lines.
+
+    Raises:
+        PermissionDeniedError, NotFoundError.
+        WorkflowRefusedError: another person decided, or it is too long ago; then a reason is needed.
+    """
+    row = _pair(work, post, incident)
+    mine = row.decided_by == work.actor.user_id and row.decided_at is not None
+    if not mine or row.decided_at is None or work.now - row.decided_at > UNDO_WITHIN:
+        label, state = workflow.SUGGESTION.label, workflow.SUGGESTION.labels[row.state]
+        raise WorkflowRefusedError(workflow=label, action=_UNDO, state=state)
+    work.transition(workflow.SUGGESTION, row, "undo")
+    _note_earliest(work, incident)
     return row
 
 
@@ -108,14 +135,23 @@ def _pair(work: Work, post: Post, incident: Incident) -> PostIncident:
     return row
 
 
-def _note_earliest(work: Work, incident: Incident, post: Post) -> None:
-    """Keep the earliest captured post: 已知最早, never the source."""
-    if post.first_captured_at is None:
-        return
-    known = incident.earliest_captured_post_id
-    earliest = work.session.get(Post, known) if known else None
-    if earliest is None or earliest.first_captured_at is None or post.first_captured_at < earliest.first_captured_at:
-        work.change(incident, earliest_captured_post_id=post.id)
+def _note_earliest(work: Work, incident: Incident) -> None:
+    """Keep the earliest captured of the confirmed posts: 已知最早, never the source."""
+    earliest = (
+        select(Post.id)
+        .join(PostIncident, PostIncident.post_id == Post.id)
+        .where(
+            PostIncident.incident_id == incident.id,
+            PostIncident.state == "confirmed",
+            Post.first_captured_at.is_not(None),
+            Post.voided_at.is_(None),
+        )
+        .order_by(Post.first_captured_at, Post.no)
+        .limit(1)
+    )
+    found = work.session.scalar(earliest)
+    if found != incident.earliest_captured_post_id:
+        work.change(incident, earliest_captured_post_id=found)
 
 
 def suggest_claims(work: Work, post: Post, incident: Incident) -> list[Appearance]:

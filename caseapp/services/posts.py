@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from caseapp.domain.errors import AlreadyExistsError, InvalidInputError
 from caseapp.domain.events import Event
 from caseapp.domain.kinds import kind_label
 from caseapp.domain.labels import Label
-from caseapp.domain.matching import plain_form
+from caseapp.domain.matching import dedupe_key
 from caseapp.domain.permissions import Permission
 from caseapp.domain.vocabulary import POST_KIND
 from caseapp.models import Account, MetricSnapshot, Platform, Post
@@ -45,38 +45,49 @@ def add_post(
     """
     work.require(Permission.POST_EDIT)
     address = canonical_url(url)
-    same = (Post.canonical_url == address, Post.desk_id == work.actor.desk_id, Post.sample == work.sample)
-    known = work.session.scalar(select(Post).where(*same))
-    if known is not None and not work.sees(known):
-        raise AlreadyExistsError(kind=kind_label("posts"))
+    known = find_post(work, address)
     if known is not None:
         return known
     platform = platform_of(work, address)
-    post = work.add(
-        Post(
-            no=work.next_no("post"),
-            canonical_url=address,
-            url_as_seen=url.strip(),
-            platform_id=account.platform_id if account else (platform.id if platform else None),
-            platform_post_id=platform_post_id,
-            account_id=account.id if account else None,
-            kind=POST_KIND.require(kind),
-            title=title,
-            text=text,
-            published_at=published_at,
-            published_precision=published_precision,
-            repost_of_id=repost_of.id if repost_of else None,
-            dedupe_key=dedupe_key(text) if text else None,
-        )
-    )
+    try:
+        with work.session.begin_nested():
+            post = work.add(
+                Post(
+                    no=work.next_no("post"),
+                    canonical_url=address,
+                    url_as_seen=url.strip(),
+                    platform_id=account.platform_id if account else (platform.id if platform else None),
+                    platform_post_id=platform_post_id,
+                    account_id=account.id if account else None,
+                    kind=POST_KIND.require(kind),
+                    title=title,
+                    text=text,
+                    published_at=published_at,
+                    published_precision=published_precision,
+                    repost_of_id=repost_of.id if repost_of else None,
+                    dedupe_key=dedupe_key(text) if text else None,
+                )
+            )
+    except IntegrityError:  # somebody else recorded it meanwhile (PostgreSQL lets both look before either writes)
+        known = find_post(work, address)
+        if known is None:
+            raise
+        return known
     work.record(Event.POST_ADDED, post, after={"no": post.no, "url": address})
     return post
 
 
-def dedupe_key(text: str) -> str | None:
-    """Return the digest of a text's plain form: the same for texts that differ in blanks, marks and case only."""
-    plain = plain_form(text)
-    return hashlib.sha256(plain.encode()).hexdigest() if plain else None
+def find_post(work: Work, address: str) -> Post | None:
+    """Return the desk's post of a canonical address.
+
+    Raises:
+        AlreadyExistsError: it is recorded, in a case this person may not see.
+    """
+    same = (Post.canonical_url == address, Post.desk_id == work.actor.desk_id, Post.sample == work.sample)
+    known = work.session.scalar(select(Post).where(*same))
+    if known is not None and not work.sees(known):
+        raise AlreadyExistsError(kind=kind_label("posts"))
+    return known
 
 
 def same_texts(work: Work, post: Post) -> list[Post]:
