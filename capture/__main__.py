@@ -12,7 +12,7 @@ from pathlib import Path
 
 from capture import Browser, CaptureError, CaptureRequest, CaptureResult, capture
 from capture.grade import REASONS
-from capture.models import NTP_SERVERS
+from capture.models import NTP_SERVERS, RESOLVERS
 
 EXIT = {"COMPLETE": 0, "PARTIAL": 1, "FAILED": 1}
 REFUSED = 2
@@ -49,6 +49,7 @@ def main(arguments: list[str] | None = None) -> int:
         scale=given.scale,
         operator=given.operator,
         ntp_servers=servers,
+        resolvers=() if given.ntp == ["none"] else RESOLVERS,
         second_pass=not given.once,
     )
     chosen = os.environ.get("BIANWU_CHROMIUM")

@@ -195,6 +195,24 @@ class Browser:
             service_workers="allow",
         )
 
+    async def photograph(self, html: str, width: int, height: int) -> bytes:
+        """Draw a page of ours, in a context of its own without scripts and without network; returns a PNG."""
+        await self.ready()
+        if self._chromium is None:
+            raise BrowserFailedError(str(self.executable))
+        context = await self._chromium.new_context(
+            java_script_enabled=False,
+            offline=True,
+            service_workers="block",
+            viewport={"width": width, "height": height},
+        )
+        try:
+            page = await context.new_page()
+            await page.set_content(html)
+            return await page.screenshot()
+        finally:
+            await context.close()
+
     async def print_html(self, html: str) -> bytes:
         """Print a page of ours as PDF, in a context of its own without scripts and without network."""
         await self.ready()

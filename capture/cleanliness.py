@@ -95,6 +95,19 @@ def _clock(facts: Facts) -> Answer:
     return verdicts.get(facts.clock, "unknown"), facts.clock
 
 
+def _names(facts: Facts) -> Answer:
+    found = facts.raw["names"]
+    verdicts: Mapping[str, Verdict] = {"agreed": "ok", "skipped": "not_done", "not_applicable": "not_applicable"}
+    told = "; ".join(f"{row['resolver']} {' '.join(row['addresses']) or row['error']}" for row in found["answers"])
+    detail = f"{found['state']} · {' '.join(found['system'])} · {told}" if found["answers"] else ""
+    return verdicts.get(found["state"], "unknown"), detail
+
+
+def _calibration(facts: Facts) -> Answer:
+    found = facts.raw["calibration"]
+    return ("unknown", "") if not found else (not found["wrong_bands"], found["sha256"])
+
+
 CHECKS: tuple[Check, ...] = (
     Check("tool", "取证程序版本与代码摘要", "tool version and code digest", lambda f: (True, _tool(f.raw))),
     Check(
@@ -117,6 +130,8 @@ CHECKS: tuple[Check, ...] = (
     Check("dns_override", "未替换域名解析", "no override of name resolution", _overrides),
     Check("trust_roots", "未附加信任根", "no extra trust roots", lambda f: _none(map(str, f.request.extra_roots))),
     Check("allow_list", "未放行内网地址", "no private target allowed", lambda f: _none(sorted(f.request.allow_hosts))),
+    Check("dns_answers", "向多家解析服务器核对域名", "names checked against several resolvers", _names),
+    Check("calibration", "对已知页面作校准取证", "calibration capture of a known page", _calibration),
     Check("clock", "与多个时间源核对", "clock checked against several sources", _clock),
     Check(
         "fonts",
@@ -134,8 +149,6 @@ CHECKS: tuple[Check, ...] = (
 
 # What a notary's twelve manual steps would add and this check does not do; said in the report.
 NOT_DONE: tuple[tuple[str, str, str], ...] = (
-    ("dns_answers", "未向两家以上解析服务器核对域名", "names were not checked against two or more resolvers"),
-    ("calibration", "未对已知页面做校准取证", "no calibration capture of a known page was made"),
     ("video", "未录制过程视频", "the process was not recorded on video"),
     ("not_before", "开始前未取得时间戳或信标", "no timestamp or beacon was taken before the start"),
 )

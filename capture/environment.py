@@ -20,7 +20,7 @@ from typing import Any
 
 import psutil
 
-from capture import chromium, cleanliness, clock
+from capture import chromium, cleanliness, clock, names
 from capture.errors import MissingFontsError
 from capture.relay_read import software
 from capture.run import Run
@@ -100,6 +100,8 @@ async def begin(run: Run) -> str:
     """Start the probes that take time, in threads beside the visit."""
     loop = asyncio.get_running_loop()
     run.background["clock"] = loop.run_in_executor(None, clock.ask_all, run.request.ntp_servers)
+    asked = () if run.request.resolve else run.request.resolvers  # a table stands in for names: nobody is asked
+    run.background["names"] = loop.run_in_executor(None, names.ask_all, asked, run.request.url)
     run.background["binary"] = loop.run_in_executor(None, digest_of, run.browser_facts.executable)
     return ""
 
@@ -114,6 +116,8 @@ async def examine(run: Run) -> str:
     raw["browser_processes"] = [asdict(proof) for proof in proofs]
     raw["browser_targets"] = [{"type": target["type"], "url": target["url"]} for target in targets]
     raw["chromium_sha256"] = await run.background.pop("binary")
+    raw["names"] = run.notes["names"] = await run.background.pop("names")
+    raw["calibration"] = run.notes.get("calibration", {})
     cookies = run.notes.get("fresh_context", {}).get("cookies")
     clock_state = str(run.notes["clock_before"]["state"])
     items = cleanliness.judge(cleanliness.Facts(run.request, raw, cookies, clock_state, run.notes.get("chinese_fonts")))

@@ -33,6 +33,9 @@ OutcomeKind = Literal[
 # Ask several independent clocks; the National Time Service Center first.
 NTP_SERVERS = ("ntp.ntsc.ac.cn", "ntp.aliyun.com", "time.cloudflare.com", "pool.ntp.org")
 
+# Public resolvers of three operators, to compare with what this machine's own resolver says.
+RESOLVERS = ("223.5.5.5", "119.29.29.29", "1.1.1.1")
+
 Progress = Callable[[str, int, int], None]
 
 
@@ -115,6 +118,7 @@ class CaptureRequest:
         purpose: Why, for the record (EVIDENCE, VERIFY_TAKEDOWN, …).
         login_profile: Name of the firm's own login profile; refused until profiles are supported.
         ntp_servers: Clocks asked before and after, "host" or "host:port"; empty skips the check and says so.
+        resolvers: Name servers asked beside the system's, "address" or "address:port"; empty skips and says so.
         second_pass: Visit once more without decryption and compare, which raises the grade from 自证 to 复核.
         witness: Where the second visit's tunnels go through; None goes straight.
         adapters: Platform adapters tried before the built-in ones (`capture.adapters.base.Adapter`).
@@ -134,6 +138,7 @@ class CaptureRequest:
     purpose: str = "EVIDENCE"
     login_profile: str | None = None
     ntp_servers: tuple[str, ...] = NTP_SERVERS
+    resolvers: tuple[str, ...] = ()
     second_pass: bool = False
     witness: Witness | None = None
     adapters: tuple[Any, ...] = ()

@@ -4,7 +4,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
-from capture import environment, page, printouts, provenance, record, screenshot, scrolled, second
+from capture import calibration, environment, page, printouts, provenance, record, screenshot, scrolled, second
 from capture.run import Run
 
 
@@ -48,6 +48,7 @@ def _visit(
 STEPS: tuple[Step, ...] = (
     Step("probes", environment.begin, required=True, timeout=5, always=True),
     Step("fonts", environment.check_fonts, required=True, timeout=20),
+    Step("calibration", calibration.calibrate, required=True, timeout=20),
     Step("relay", record.start_relay, required=True, timeout=30),
     Step("open", page.open_page, required=True, timeout=20, needs=("relay",)),
     Step("navigate", page.navigate, required=True, timeout=60, needs=("open",), in_page=True),

@@ -103,6 +103,7 @@ class Capturer:
             operator=order.operator,
             purpose=order.purpose,
             ntp_servers=self._settings.ntp_servers,
+            resolvers=self._settings.resolvers,
             second_pass=self._settings.second_pass,
             witness=Witness(**asdict(self._settings.witness)) if self._settings.witness else None,
         )

@@ -24,6 +24,7 @@ __all__ = [
 ]
 
 DEFAULT_NTP = ("ntp.ntsc.ac.cn", "ntp.aliyun.com", "time.cloudflare.com")
+DEFAULT_RESOLVERS = ("223.5.5.5", "119.29.29.29", "1.1.1.1")
 SEALER_KEY = "sealer.key"
 KEPT_FOR_CHILDREN = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
@@ -68,6 +69,7 @@ class Settings:
     chromium: Path | None = None
     authorities: tuple[AuthoritySettings, ...] = ()
     ntp_servers: tuple[str, ...] = DEFAULT_NTP
+    resolvers: tuple[str, ...] = DEFAULT_RESOLVERS
     overrides: CaptureOverrides = field(default_factory=CaptureOverrides)
     witness: WitnessSettings | None = None
     recheck_seconds: int = 6 * 3600
@@ -139,6 +141,7 @@ class Settings:
             chromium=Path(env["BIANWU_CHROMIUM"]) if env.get("BIANWU_CHROMIUM") else None,
             authorities=values.authorities(env),
             ntp_servers=values.words(env, "BIANWU_NTP", base.ntp_servers),
+            resolvers=values.words(env, "BIANWU_RESOLVERS", base.resolvers),
             overrides=values.overrides(env),
             witness=values.witness(env),
             recheck_seconds=values.number(env, "BIANWU_RECHECK_SECONDS", base.recheck_seconds, 1, 30 * 86400),
@@ -167,6 +170,7 @@ class Settings:
             "BIANWU_CHROMIUM": str(self.chromium or ""),
             "BIANWU_AUTHORITIES": json.dumps(authorities),
             "BIANWU_NTP": " ".join(self.ntp_servers) or "none",
+            "BIANWU_RESOLVERS": " ".join(self.resolvers) or "none",
             "BIANWU_OVERRIDES": json.dumps(overrides),
             "BIANWU_WITNESS": json.dumps(asdict(self.witness)) if self.witness else "",
             "BIANWU_RECHECK_SECONDS": str(self.recheck_seconds),

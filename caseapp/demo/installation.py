@@ -106,6 +106,7 @@ def demo_settings(
         overrides=overrides,
         recheck_seconds=RECHECK_SECONDS,
         ntp_servers=(),
+        resolvers=(),
         demo=True,
         chromium=kept.chromium,
         host=kept.host,

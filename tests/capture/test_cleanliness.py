@@ -20,6 +20,8 @@ RAW: dict[str, Any] = {
     "browser_targets": [{"type": "page", "url": "https://weixun.test/"}],
     "hosts": "127.0.0.1 localhost\n# 1.2.3.4 weixun.test\n",
     "container": False,
+    "names": {"state": "agreed", "host": "weixun.test", "system": ["203.0.113.7"], "answers": []},
+    "calibration": {"sha256": "09", "wrong_bands": []},
 }
 REQUEST = CaptureRequest(url="https://weixun.test/1", output=Path("x"))
 
@@ -43,6 +45,7 @@ def test_a_clean_machine() -> None:
     ("item", "raw"),
     [
         ("chromium", {"chromium_sha256": ""}),
+        ("calibration", {"calibration": {"sha256": "09", "wrong_bands": [3]}}),
         ("sandbox", {"browser_processes": []}),
         ("sandbox", {"browser_processes": [{"role": "renderer", "uid": 7, "seccomp": 0}]}),
         ("sandbox", {"browser_processes": [{"role": "renderer", "uid": 0, "seccomp": 2}]}),
@@ -73,3 +76,13 @@ def test_a_clock_that_could_not_be_checked(state: str, verdict: str) -> None:
 def test_what_is_not_known_is_not_called_clean() -> None:
     assert verdicts(fonts=None)["fonts"] == "unknown"
     assert verdicts(container=True)["container"] == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("state", "verdict"),
+    [("differs", "unknown"), ("unreachable", "unknown"), ("skipped", "not_done"), ("not_applicable", "not_applicable")],
+)
+def test_names_that_resolvers_do_not_agree_on_are_flagged(state: str, verdict: Verdict) -> None:
+    answers = [{"resolver": "203.0.113.53", "addresses": ["198.51.100.1"], "error": ""}]
+    names = {"state": state, "host": "weixun.test", "system": ["203.0.113.7"], "answers": answers}
+    assert verdicts(names=names)["dns_answers"] == verdict

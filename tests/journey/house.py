@@ -62,7 +62,7 @@ class House:
 @contextmanager
 def house(folder: Path, **changes: Any) -> Iterator[House]:
     """Set up an installation in `folder`."""
-    settings = Settings.for_folder(folder, ntp_servers=(), **changes)
+    settings = Settings.for_folder(folder, ntp_servers=(), resolvers=(), **changes)
     folder.mkdir(parents=True, exist_ok=True)
     make_keys(settings)
     app = build_application(settings, queue=InlineQueue())

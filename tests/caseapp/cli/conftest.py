@@ -48,6 +48,7 @@ def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cli:
             "BIANWU_DATA": str(tmp_path / "d"),
             "BIANWU_LANG": lang,
             "BIANWU_NTP": "none",
+            "BIANWU_RESOLVERS": "none",
             "DATABASE_URL": None,
             "REDIS_URL": None,
             **env,

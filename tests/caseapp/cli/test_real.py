@@ -27,7 +27,7 @@ caseapp.cli.entry()
 
 
 def call(*words: str, code: list[str] | None = None, **env: str) -> subprocess.CompletedProcess[str]:
-    whole = {**os.environ, "BIANWU_NTP": "none", **env}
+    whole = {**os.environ, "BIANWU_NTP": "none", "BIANWU_RESOLVERS": "none", **env}
     command = code or CLI
     return subprocess.run(
         [*command, *words], env=whole, input=f"{PASSWORD}\n", text=True, capture_output=True, timeout=120, check=False
@@ -126,8 +126,9 @@ def temp() -> Iterator[Path]:
 def test_a_capture_that_is_stopped_leaves_no_file_and_no_process(tmp_path: Path, temp: Path, number: int) -> None:
     table = f'{{"resolve": {{"slow.test": ["127.0.0.1", {closed_port()}]}}}}'
     env = {**os.environ, "BIANWU_DATA": str(tmp_path / "d"), "BIANWU_OVERRIDES": table, "TMPDIR": str(temp)}
+    env |= {"BIANWU_NTP": "none", "BIANWU_RESOLVERS": "none"}
     words = [*CLI, "capture", "http://slow.test/", "-o", str(tmp_path / "out")]
-    with subprocess.Popen(words, env=env | {"BIANWU_NTP": "none"}, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(words, env=env, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr
         said = ""
         for line in process.stderr:
