@@ -53,11 +53,11 @@ class Filter(Generic[Row]):
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """One choice of a filter with how many rows it keeps."""
+    """One choice of a filter with how many rows it keeps; None where counting would read a large table."""
 
     key: str
     word: str
-    count: int
+    count: int | None
     chosen: bool
 
 

@@ -30,6 +30,8 @@ HEADERS = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=(), interest-cohort=()",
 }
 MAX_BODY = 16 * 1024 * 1024
+ROOMY = {"evidence.enter": 64 * 1024 * 1024}
+"""Pages that take several files at once; each file has its own limit there."""
 MAX_FORM_FIELD = 2 * 1024 * 1024
 MAX_FIELDS = 500
 KEY_BYTES = 32
@@ -88,10 +90,16 @@ def configure(app: Flask, *, key: bytes, secure_cookies: bool) -> None:
         WTF_CSRF_TIME_LIMIT=None,  # lives as long as the session
         WTF_CSRF_SSL_STRICT=secure_cookies,
     )
+    app.before_request(_make_room)  # before the forgery check, which reads the form
     csrf.init_app(app)
     app.before_request(_name_request)
     app.after_request(harden)
     app.jinja_env.globals.update(nonce=nonce, request_id=request_id)
+
+
+def _make_room() -> None:
+    if request.endpoint in ROOMY:
+        request.max_content_length = ROOMY[request.endpoint]
 
 
 def _name_request() -> None:

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from caseapp.services.queries import tabs
 from caseapp.services.queries.case import SAMPLE_PREFIX, case_head, cases, ledger
-from caseapp.services.queries.evidence import custody, detail, item_row, register, viewed_since
+from caseapp.services.queries.evidence import custody, detail, item_row, viewed_since
 from caseapp.services.queries.find import find
 from caseapp.services.queries.rows import (
     AuditRow,
     CaseHead,
     CaseRow,
     ClaimHead,
-    CustodyRow,
     DamageRow,
     DeadlineRow,
     DocumentRow,
-    EvidenceDetail,
     EvidenceKey,
     EvidenceRow,
     Hit,
@@ -25,6 +23,7 @@ from caseapp.services.queries.rows import (
     PlatformRow,
     PostRow,
 )
+from caseapp.services.queries.rows_evidence import CustodyRow, EvidenceDetail, UsedRow
 from caseapp.services.queries.rows_today import (
     ApprovalRow,
     DueRow,
@@ -60,6 +59,7 @@ __all__ = [
     "PostRow",
     "QueueRow",
     "TodayRows",
+    "UsedRow",
     "case_head",
     "cases",
     "custody",
@@ -69,7 +69,6 @@ __all__ = [
     "ledger",
     "queue",
     "rail_counts",
-    "register",
     "tabs",
     "today",
     "viewed_since",

@@ -21,24 +21,8 @@ from caseapp.models import (
     User,
 )
 from caseapp.services.queries.case import named
-from caseapp.services.queries.rows import CustodyRow, EvidenceDetail, EvidenceRow
-from caseapp.services.queries.tabs import evidence_row
+from caseapp.services.queries.rows_evidence import CustodyRow, EvidenceDetail
 from caseapp.services.work import Work
-
-PAGE = 100
-
-
-def register(work: Work, *, before: str | None = None) -> list[EvidenceRow]:
-    """Return a page of the evidence the person sees, newest first, older than number ``before``; one statement."""
-    found = (
-        select(EvidenceItem)
-        .where(EvidenceItem.voided_at.is_(None))
-        .order_by(EvidenceItem.no.desc(), EvidenceItem.sample)
-        .limit(PAGE)
-    )
-    if before is not None:
-        found = found.where(EvidenceItem.no < before)
-    return [evidence_row(row, None) for row in work.session.scalars(work.visible(found, EvidenceItem))]
 
 
 def item_row(work: Work, key: str) -> EvidenceItem:
@@ -67,7 +51,8 @@ def detail(work: Work, row: EvidenceItem) -> EvidenceDetail:
     capture: Capture | None = about[0]
     names = ("number:no", "sample", "title", "kind", "proves", "obtained_at", "package_id", "seal_id", "sha256", "size",
              "files", "facts", "seal_state", "log_index", "logged_at", "stamps", "test_stamps", "stamped_at",
-             "verified_at", "grade", "status", "privileged", "hold", "id")  # fmt: skip
+             "verified_at", "grade", "status", "privileged", "hold", "id",
+             "hold_reason", "version", "source", "original_or_copy", "disposal_requested_by")  # fmt: skip
     values = {name.split(":")[0]: getattr(row, name.split(":")[-1]) for name in names}
     return EvidenceDetail(
         **values,
@@ -77,16 +62,19 @@ def detail(work: Work, row: EvidenceItem) -> EvidenceDetail:
         outcome=capture.outcome if capture else None,
         outcome_words=capture.outcome_words if capture else None,
         missing=list(capture.missing) if capture else [],
+        error_zh=capture.error_zh if capture else None,
+        error_en=capture.error_en if capture else None,
         started_at=capture.started_at if capture else None,
         steps=list(capture.steps) if capture else [],
         text=(capture.text if capture else None) or about[1],
         account_identity=about[2],
-        exhibits=_exhibits(work, row.id),
+        exhibits=exhibits(work, row.id),
         custody=custody(work, row.id),
     )
 
 
-def _exhibits(work: Work, evidence_id: str) -> list[tuple[str, bool, str]]:
+def exhibits(work: Work, evidence_id: str) -> list[tuple[str, bool, str]]:
+    """Return the item's places in lists of evidence: case number, sample flag, exhibit number; one statement."""
     found = (
         select(Case.no, Case.sample, Exhibit.exhibit_no)
         .select_from(Exhibit)

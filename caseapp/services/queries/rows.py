@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 REMOVED = ("removed_by_author", "removed_by_platform", "restricted")
 WAITING_NOTICES = ("submitted", "acknowledged", "forwarded_to_user", "overdue")
@@ -221,67 +220,6 @@ class PlatformRow:
     name: str
     live: int
     total: int
-
-
-@dataclass(frozen=True, slots=True)
-class CustodyRow:
-    """One link of an item's custody chain."""
-
-    seq: int
-    type: str
-    at: datetime
-    actor: str | None
-    reason: str | None
-    outcome: str
-    hash: str
-
-
-@dataclass(frozen=True, slots=True)
-class EvidenceDetail:
-    """One evidence item with everything its page says.
-
-    Attributes:
-        files: payload name to {"sha256", "bytes"}.
-        facts: the ``capture`` block of seal.json.
-        exhibits: (case number, case sample flag, exhibit number).
-    """
-
-    id: str
-    number: str
-    sample: bool
-    title: str
-    kind: str
-    proves: str | None
-    obtained_at: datetime
-    package_id: str | None
-    seal_id: str | None
-    sha256: str | None
-    size: int | None
-    files: dict[str, Any]
-    facts: dict[str, Any]
-    seal_state: str
-    log_index: int | None
-    logged_at: datetime | None
-    stamps: int
-    test_stamps: int
-    stamped_at: datetime | None
-    verified_at: datetime | None
-    grade: str | None
-    status: str
-    privileged: bool
-    hold: bool
-    url: str | None
-    capture_no: str | None
-    capture_result: str | None
-    outcome: str | None
-    outcome_words: str | None
-    missing: list[str]
-    started_at: datetime | None
-    steps: list[Any]
-    text: str | None
-    account_identity: str | None
-    exhibits: list[tuple[str, bool, str]] = field(default_factory=list)
-    custody: list[CustodyRow] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from caseapp.web.pages.account import blueprint as account
 from caseapp.web.pages.case import blueprint as case
 from caseapp.web.pages.deadline_acts import blueprint as deadline
+from caseapp.web.pages.demo import blueprint as demo
 from caseapp.web.pages.drafts import blueprint as drafts
-from caseapp.web.pages.evidence import blueprint as evidence
+from caseapp.web.pages.evidence_deeds import blueprint as evidence
 from caseapp.web.pages.find import blueprint as find
 from caseapp.web.pages.notice_acts import blueprint as notice
+from caseapp.web.pages.people import blueprint as people
 from caseapp.web.pages.today import blueprint as today
 
-BLUEPRINTS = (today, case, evidence, find, account, drafts, notice, deadline)
+BLUEPRINTS = (today, case, evidence, find, account, drafts, notice, deadline, demo, people)

@@ -1,28 +1,36 @@
-"""Evidence: the register, and one item with its picture, seal, digests, custody, verification and downloads."""
+"""One item of evidence: its picture, seal, digests, custody, verification and downloads."""
 
 from __future__ import annotations
 
 import tempfile
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import BinaryIO
 
-from flask import Blueprint, Response, make_response, render_template, request, send_file, url_for
+from flask import Blueprint, Response, current_app, make_response, render_template, request, send_file, url_for
 
 from caseapp.domain.errors import NotFoundError, PermissionDeniedError
 from caseapp.domain.events import Event
+from caseapp.domain.flow import Transition
 from caseapp.domain.permissions import Permission
+from caseapp.domain.workflow import EVIDENCE_ITEM
 from caseapp.models import EvidenceItem
 from caseapp.services.custody import append_custody
 from caseapp.services.evidence import export_evidence
-from caseapp.services.queries import EvidenceDetail, detail, item_row, register, viewed_since
+from caseapp.services.evidence_acts import STEPS, held
+from caseapp.services.queries import EvidenceDetail, UsedRow, detail, item_row, viewed_since
+from caseapp.services.queries.evidence import exhibits
+from caseapp.services.queries.register import own_cases
+from caseapp.services.queries.used import used
 from caseapp.services.verification import check_package, record_verification
 from caseapp.services.work import Work
 from caseapp.web import proof, tiles, verification
 from caseapp.web.access import needs
 from caseapp.web.boxes import Box, boxes, boxes_json
-from caseapp.web.i18n import _
-from caseapp.web.marks import result, seal
+from caseapp.web.captured import captured
+from caseapp.web.i18n import N_, _
+from caseapp.web.marks import result, say, seal
 from caseapp.web.security import DOWNLOAD_POLICY
 from caseapp.web.unit import acting, key_of, reading
 from caseapp.web.visitor import house
@@ -32,18 +40,6 @@ blueprint = Blueprint("evidence", __name__, url_prefix="/evidence")
 
 VIEW_BATCH = timedelta(hours=1)
 TILE_AGE = 3600
-PAGE = 100
-
-
-@blueprint.get("/")
-@needs(Permission.EVIDENCE_READ)
-def index() -> str:
-    """List the evidence the person sees, newest first."""
-    before = request.args.get("before")
-    with reading() as work:
-        rows = register(work, before=before)
-    older = url_for("evidence.index", before=rows[-1].number) if len(rows) == PAGE else None
-    return render_template("evidence/index.html", rows=rows, older=older)
 
 
 @blueprint.get("/<number>")
@@ -51,14 +47,44 @@ def index() -> str:
 def page(number: str) -> str:
     """Show one item; looking at it is written into its custody chain, once an hour and person."""
     with acting(shows_page=True) as work:
-        row, granted = _item(work, number)
+        row, granted = item_of(work, number)
         _note_view(work, row)
-        item = detail(work, row)
-        may_export = Permission.EVIDENCE_EXPORT in granted
-    return _render(item, may_export=may_export)
+        shown = _shown(work, row, granted)
+    return _render(shown)
 
 
-def _item(work: Work, number: str) -> tuple[EvidenceItem, frozenset[Permission]]:
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the page of an item needs, read in one unit of work.
+
+    Attributes:
+        item: everything the page says.
+        granted: what the person may do with it.
+        uses: where it is used.
+        steps: what the table offers this person now.
+        held: it, or a case of it, is on legal hold.
+        cases: cases it can be made an exhibit of: address, number and title.
+    """
+
+    item: EvidenceDetail
+    granted: frozenset[Permission]
+    uses: list[UsedRow]
+    steps: tuple[Transition, ...]
+    held: bool
+    cases: list[tuple[str, str]]
+
+
+def _shown(work: Work, row: EvidenceItem, granted: frozenset[Permission]) -> Shown:
+    steps = tuple(step for step in work.offers(EVIDENCE_ITEM, row) if step.action in STEPS)
+    cases: list[tuple[str, str]] = []
+    if Permission.EVIDENCE_EXHIBIT in granted:
+        known = {(number, sample) for number, sample, _label in exhibits(work, row.id)}
+        own = own_cases(work, Permission.EVIDENCE_EXHIBIT)
+        cases = [(key_of(no, sample=old), f"{no} {title}") for no, old, title in own if (no, old) not in known]
+    return Shown(detail(work, row), granted, used(work, row), steps, held(work, row), cases)
+
+
+def item_of(work: Work, number: str) -> tuple[EvidenceItem, frozenset[Permission]]:
     """Return the item and what the person may do with it.
 
     Raises:
@@ -101,7 +127,8 @@ def _home(item: EvidenceDetail) -> dict[str, str] | None:
     return None
 
 
-def _render(item: EvidenceDetail, *, may_export: bool, report: verification.Verification | None = None) -> str:
+def _render(shown: Shown, report: verification.Verification | None = None) -> str:
+    item = shown.item
     views = proof.views(item)
     wanted = request.args.get("view", "")
     view = wanted if wanted in dict(views) else views[0][0]
@@ -124,7 +151,14 @@ def _render(item: EvidenceDetail, *, may_export: bool, report: verification.Veri
         boxes_json=boxes_json(found),
         text=item.text,
         files=proof.listing(item.files),
-        may_export=may_export,
+        shown=shown,
+        may_export=Permission.EVIDENCE_EXPORT in shown.granted,
+        may_describe=Permission.EVIDENCE_REGISTER in shown.granted,
+        may_hold=Permission.EVIDENCE_HOLD in shown.granted,
+        does=DOES,
+        say=say,
+        got=captured(item),
+        uses=[(_(USES[row.kind][0]), row, use_href(row)) for row in shown.uses],
         result=result(item.capture_result),
         seal_state=seal(item.seal_state, stamped=item.stamps, wanted=len(house().authorities)),
         outcome_word=proof.outcome_word(item),
@@ -139,12 +173,36 @@ def _render(item: EvidenceDetail, *, may_export: bool, report: verification.Veri
     )
 
 
+DOES = {
+    "produce": N_("记下这件证据已提交法院或平台。之后仍可导出，不能再回到使用中。"),
+    "request_disposal": N_("申请依法处置。须由另一人批准；法律保留期间不能处置。登记、摘要和保管链永远保留。"),
+    "keep": N_("驳回处置申请，证据回到已登记。"),
+    "dispose": N_("批准处置：此后不再使用这件证据，且不能撤回。登记、摘要和保管链保留。"),
+}
+USES = {
+    "exhibit": (N_("证据目录"), "case.tab"),
+    "claim": (N_("谣言主张"), "incident.page"),
+    "damage": (N_("损失"), "case.tab"),
+    "document": (N_("文书"), "document.page"),
+    "notice": (N_("通知"), "notice.page"),
+}
+TABS = {"exhibit": "evidence", "damage": "damages"}
+
+
+def use_href(row: UsedRow) -> str:
+    """Return the address of where an item is used; empty while no page shows it."""
+    endpoint = USES[row.kind][1]
+    if endpoint not in current_app.view_functions:
+        return ""
+    return url_for(endpoint, number=key_of(row.number, sample=row.sample), tab=TABS.get(row.kind))
+
+
 @blueprint.get("/<number>/shot/<int:level>/<int:column>/<int:row>.jpg")
 @needs(Permission.EVIDENCE_READ)
 def tile(number: str, level: int, column: int, row: int) -> Response:
     """Answer one tile of the screenshot; the visit itself is in the custody chain already."""
     with reading(part=True) as work:
-        item, _granted = _item(work, number)
+        item, _granted = item_of(work, number)
     picture = _picture(item)
     if picture is None or item.package_id is None:
         raise NotFoundError(kind=tiles.PICTURE)
@@ -160,19 +218,18 @@ def tile(number: str, level: int, column: int, row: int) -> Response:
 def verify(number: str) -> str:
     """Export the package and check it as an outsider would; show every numbered check."""
     with reading() as work:
-        row, _granted = _item(work, number)
+        row, _granted = item_of(work, number)
     with tempfile.TemporaryDirectory(prefix="bianwu-verify-") as folder:
         report = check_package(house(), row, Path(folder), trust())
     with acting(shows_page=True) as work:
-        row, granted = _item(work, number)
+        row, granted = item_of(work, number)
         record_verification(work, row, report)
         at = work.now
-        item = detail(work, row)
-        may_export = Permission.EVIDENCE_EXPORT in granted
-    shown = verification.report(report, at)
+        shown = _shown(work, row, granted)
+    found = verification.report(report, at)
     if "HX-Request" in request.headers:
-        return render_template("evidence/verify.html", report=shown)
-    return _render(item, may_export=may_export, report=shown)
+        return render_template("evidence/verify.html", report=found)
+    return _render(shown, report=found)
 
 
 @blueprint.post("/<number>/export")
@@ -181,7 +238,7 @@ def export(number: str) -> Response:
     """Send the package as a ZIP that anyone can verify offline; the export is in its custody chain."""
     with tempfile.TemporaryDirectory(prefix="bianwu-export-") as folder:
         with acting() as work:
-            row, _granted = _item(work, number)
+            row, _granted = item_of(work, number)
             path = export_evidence(work, row, Path(folder), reason=request.form.get("reason") or _("页面导出"))
         stream = path.open("rb")  # stays readable after its name is gone
     return _attachment(stream, path.name)
@@ -192,7 +249,7 @@ def export(number: str) -> Response:
 def download(number: str, name: str) -> Response:
     """Send one payload file as a download; it is never shown as a page of this site."""
     with acting() as work:
-        row, _granted = _item(work, number)
+        row, _granted = item_of(work, number)
         work.require(Permission.EVIDENCE_EXPORT, row)
         if name not in row.files:
             raise NotFoundError(kind=proof.FILE)

@@ -10,6 +10,7 @@ from caseapp.domain.errors import NotFoundError
 from caseapp.models import CaseIncident, Deadline, EvidenceItem, Exhibit, Incident, PostIncident
 from caseapp.services import queries
 from caseapp.services.queries import tabs
+from caseapp.services.queries.register import Asked, register
 from caseapp.services.work import Work, read_work
 from tests.caseapp.conftest import LocalPorts, World
 
@@ -60,7 +61,7 @@ def test_every_statement_runs_and_agrees(world: World, ports: LocalPorts) -> Non
         assert [row.rule_id for row in today.due] == ["answer"]
         assert [row.case_no for row in today.incidents] == [number]
         assert queries.rail_counts(work, sample=False) == {"today": 2, "overdue": 1, "case": 1}
-        assert [row.number for row in queries.register(work, before="证-2027-000001")] == ["证-2026-000001"]
+        assert [row.number for row in register(work, Asked()).rows] == ["证-2026-000001"]
         item = queries.detail(work, queries.item_row(work, "证-2026-000001"))
         assert item.exhibits == [(number, False, "证1-1")]
         assert not queries.viewed_since(work, item.id, work.now)

@@ -1,0 +1,78 @@
+"""What a capture brought back, in words: what the page was, what is missing, what went wrong, why it has its grade."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from capture.grade import REASONS
+from caseapp.domain.labels import Label
+from caseapp.services.queries import EvidenceDetail
+from caseapp.web.i18n import _, language
+from caseapp.web.marks import say
+from caseapp.web.proof import outcome_word
+
+PARTS: Final[Mapping[str, Label]] = {
+    "probes": Label("环境读数", "readings of the machine"), "fonts": Label("字体检查", "check of fonts"),
+    "relay": Label("出口中继", "egress relay"), "open": Label("打开浏览器页", "browser page"),
+    "navigate": Label("打开网址", "opening the address"), "load": Label("页面载入", "loading the page"),
+    "settle": Label("等页面静止", "waiting for the page to settle"), "expand": Label("展开全文", "unfolding the text"),
+    "scroll": Label("滚动到底", "scrolling to the end"), "read": Label("读取正文", "reading the text"),
+    "fields": Label("字段与位置", "fields and their places"), "screenshot": Label("整页截图", "whole screenshot"),
+    "views": Label("分屏截图", "screenshots of each screen"), "mhtml": Label("网页存档 MHTML", "MHTML archive"),
+    "pdf": Label("打印 PDF", "PDF print"), "pictures": Label("截图文件", "picture files"),
+    "article": Label("正文与字段整理", "text and fields in order"),
+    "environment": Label("清洁性检查", "check of a clean machine"), "close": Label("关闭页面", "closing the page"),
+    "file": Label("下载文件", "downloading the file"), "network": Label("网络记录", "network record"),
+    "outcome": Label("页面状态判断", "judging what the page is"),
+    "second": Label("第二遍独立访问", "second, independent visit"),
+    "archive": Label("可回放存档 WACZ", "replayable archive (WACZ)"),
+    "clock": Label("取证后校时", "clock check afterwards"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Captured:
+    """What a capture says about itself.
+
+    Attributes:
+        outcome: what the page turned out to be, with the platform's own words.
+        missing: the parts that were not obtained, in words.
+        error: what went wrong, in the language of the request.
+        reasons: why it has its grade.
+        number: the capture's own number.
+    """
+
+    outcome: str
+    missing: Sequence[str]
+    error: str
+    reasons: Sequence[str]
+    number: str | None
+
+
+def captured(item: EvidenceDetail) -> Captured | None:
+    """Return what the capture of an item says; None for paper."""
+    if item.started_at is None and item.capture_result is None:
+        return None
+    error = item.error_zh if language() == "zh" else item.error_en
+    return Captured(
+        outcome_word(item), [part(name) for name in item.missing], error or "", _reasons(item.facts), item.capture_no
+    )
+
+
+def part(name: str) -> str:
+    """Return a step of the capture as the thing it brings back."""
+    return say(PARTS[name]) if name in PARTS else name
+
+
+def _reasons(facts: Mapping[str, Any]) -> list[str]:
+    block = facts.get("grade")
+    codes = block.get("reasons", ()) if isinstance(block, Mapping) else ()
+    at = 0 if language() == "zh" else 1
+    known = [REASONS[code][at] for code in codes if code in REASONS]
+    if known:
+        return [line[:1].upper() + line[1:] for line in known]
+    if (facts.get("dns") or {}).get("override") or facts.get("extra_roots"):
+        return [_("域名由本机指定解析，或证书由附加信任根认可：演示，不作证明")]
+    return []
