@@ -4,7 +4,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
-from capture import calibration, environment, page, printouts, provenance, record, screenshot, scrolled, second
+from capture import calibration, crops, environment, page, printouts, provenance, record, screenshot, scrolled, second
 from capture.run import Run
 
 
@@ -66,6 +66,7 @@ STEPS: tuple[Step, ...] = (
         "pictures", screenshot.finish, required=True, timeout=60, web_page_only=True, needs=("navigate",), always=True
     ),
     Step("article", provenance.finish_fields, required=False, timeout=20, web_page_only=True, needs=("fields",)),
+    Step("crops", crops.cut, required=False, timeout=30, web_page_only=True, needs=("fields", "pictures")),
     Step("environment", environment.examine, required=True, timeout=30, needs=("probes",), always=True),
     Step("close", record.close_page, required=False, timeout=10, always=True),
     Step("file", page.fetch_file, required=True, timeout=120, needs=("navigate",)),

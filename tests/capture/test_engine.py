@@ -47,6 +47,7 @@ def test_a_page_is_captured_whole(take: Take) -> None:
         *("capture.json", "capture.wacz", "dom.html", "text.txt", "network.json", "environment.json"),
         *("page.pdf", "page.mhtml", "shots/page-001.png", "shots/page-001.jpg", "frames/frame-001.html"),
         *("report.json", "report.pdf", "calibration.png"),
+        *(f"crops/{name}.png" for name in ("title", "text", "author", "published_at", "likes")),
     }
     assert set(result.files) == expected
     assert result.files["page.pdf"].read_bytes().startswith(b"%PDF-")
