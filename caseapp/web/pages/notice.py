@@ -91,7 +91,7 @@ def next_step(lines: list[NoticeLine]) -> NextStep | None:
         if step.act:
             why = tell(_("%(no)s　%(why)s"), no=line.number, why=step.why)
             verb = _(notice_words.VERBS[step.act])
-            return NextStep(str(step.do), why, "", notice_words.href(line, step.act), verb)
+            return NextStep(step.do, why, "", notice_words.href(line, step.act), verb)
     return None
 
 
