@@ -28,6 +28,7 @@ from caseapp.supervisor import Child, Supervisor
 
 if TYPE_CHECKING:
     from caseapp.demo.installation import Installation
+    from caseapp.services.board import BoardWriter
 
 HOPS: Final = 10
 
@@ -99,13 +100,14 @@ def headless(house: Installation, out: Path, *, as_json: bool) -> int:
     return 0 if result["ok"] else 1
 
 
-def played(house: Installation, out: Path, stop: threading.Event) -> dict[str, Any]:
+def played(house: Installation, out: Path, stop: threading.Event, board: BoardWriter | None = None) -> dict[str, Any]:
     """Play the case.
 
     Args:
         house: the installation.
         out: folder for the results.
         stop: set when the person wants it to end.
+        board: what the pages show of it.
 
     Raises:
         StoppedError: `stop` was set.
@@ -116,10 +118,14 @@ def played(house: Installation, out: Path, stop: threading.Event) -> dict[str, A
         if stop.is_set():
             raise StoppedError
         tell(event)
+        if board is not None:
+            board.hear(event)
 
     result = play(house.application, house.platforms, out=out, trust=house.trust, on_event=on_event)
     trust = out / "trust.json"
     shutil.copyfile(house.trust, trust)
+    if board is not None:
+        board.finish(ok=result["ok"])
     return {**result, "trust": str(trust)}
 
 
@@ -159,10 +165,13 @@ def watched(house: Installation, out: Path, *, as_json: bool) -> int:
             say(f"辨诬 → {address(settings)}    （Ctrl-C 停止）", f"Bianwu → {address(settings)}    (Ctrl-C stops)"),
             err=True,
         )
+        board = board_of(house)
+        watch = f"{address(settings)}demo/?key={board.board.key}"
+        click.echo(say(f"在浏览器里看播放 → {watch}", f"Watch it in the browser → {watch}"), err=True)
         tell_sign_ins(house)
         stop = threading.Event()
         with ThreadPoolExecutor(1, "play") as thread:
-            future = thread.submit(played, house, out, stop)
+            future = thread.submit(played, house, out, stop, board)
             try:
                 stage = Stage(house, settings, Supervisor(front), back, future, as_json=as_json)
                 stage.supervisor.run(stage.look)
@@ -172,6 +181,16 @@ def watched(house: Installation, out: Path, *, as_json: bool) -> int:
                     logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # the browser ends first and says so
                     click.echo(say("正在停止：等这一步结束 …", "Stopping: this step ends first …"), err=True)
     return stage.exit_code()
+
+
+def board_of(house: Installation) -> BoardWriter:
+    """A fresh board with the ten hops and the sign-ins."""
+    from caseapp.demo.script import HOPS as SCRIPTED
+    from caseapp.services.board import BoardWriter, Entry
+
+    hops = [(hop.n, hop.name, hop.name_en) for hop in SCRIPTED]
+    entries = [Entry(row.login, row.name, row.role, row.password) for row in house.sign_ins]
+    return BoardWriter(house.settings.data_dir, hops, entries)
 
 
 class Stage:

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from capture.errors import CaptureError
 from caseapp.bootstrap import Application
-from caseapp.demo.acts import evidence, ledger, matter, outcome, papers
+from caseapp.demo.acts import desk, evidence, ledger, matter, outcome, papers
 from caseapp.demo.errors import DemoError
 from caseapp.demo.player import HopResult, OnEvent, Player
 from caseapp.demo.script import HOPS, INTERVAL_LABEL, SAMPLE_MARK, NoticeRow
@@ -94,9 +94,11 @@ def _matter(player: Player, result: HopResult) -> None:
     matter.link_posts(player, result)
     matter.verify_claims(player, result)
     matter.refuse_the_barred(player, result)
+    desk.assign_tasks(player, result)
 
 
 def _ledger(player: Player, result: HopResult, trust: Path) -> None:
+    desk.confirm_limitation(player, result)
     ledger.keep_the_ledger(player, result)
     ledger.bundle_and_verify(player, result, trust)
 

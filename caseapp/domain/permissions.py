@@ -64,6 +64,7 @@ class Permission(StrEnum):
     DAMAGE_EDIT = "damage_item:edit"
     DAMAGE_REVIEW = "damage_item:review"
     DAMAGE_CLAIM = "damage_item:claim"
+    CORRESPONDENCE_EDIT = "correspondence:edit"
     PUBLICATION_SCHEDULE = "publication:schedule"
     PUBLICATION_PUBLISH = "publication:publish"
     PUBLICATION_RETRACT = "publication:retract"
@@ -73,6 +74,7 @@ class Permission(StrEnum):
     AUDIT_ERASE = "audit:erase"
     USER_MANAGE = "user:manage"
     SETTING_EDIT = "setting:edit"
+    SYSTEM_READ = "system:read"
     JOB_RUN = "job:run"
     SELF_EDIT = "self:edit"
 
@@ -158,6 +160,7 @@ PERMISSION_LABELS: Final[Mapping[Permission, Label]] = MappingProxyType(
         P.DAMAGE_EDIT: Label("登记损失", "record damages"),
         P.DAMAGE_REVIEW: Label("复核损失", "review damages"),
         P.DAMAGE_CLAIM: Label("主张损失", "claim damages"),
+        P.CORRESPONDENCE_EDIT: Label("登记来往函件", "record letters"),
         P.PUBLICATION_SCHEDULE: Label("安排发布", "schedule a publication"),
         P.PUBLICATION_PUBLISH: Label("发布声明", "publish a statement"),
         P.PUBLICATION_RETRACT: Label("撤下声明", "retract a statement"),
@@ -167,6 +170,7 @@ PERMISSION_LABELS: Final[Mapping[Permission, Label]] = MappingProxyType(
         P.AUDIT_ERASE: Label("依法删除日志细节", "lawfully erase audit detail"),
         P.USER_MANAGE: Label("管理用户", "manage users"),
         P.SETTING_EDIT: Label("修改设置", "change settings"),
+        P.SYSTEM_READ: Label("查看系统状态", "read the system's state"),
         P.JOB_RUN: Label("运行后台任务", "run background jobs"),
         P.SELF_EDIT: Label("修改自己的资料", "edit one's own account"),
     }
@@ -193,6 +197,7 @@ _PR = _READ | {
     P.INCIDENT_CREATE, P.INCIDENT_TRIAGE, P.INCIDENT_RESPOND, P.CLAIM_EDIT, P.POST_EDIT, P.POST_TRIAGE, P.POST_LINK,
     P.POST_CHECK, P.CAPTURE_REQUEST, P.CAPTURE_CANCEL, P.EVIDENCE_REGISTER, P.DOCUMENT_DRAFT, P.TASK_EDIT,
     P.PUBLICATION_SCHEDULE, P.PUBLICATION_PUBLISH, P.METRIC_RECORD, P.DEADLINE_PROPOSE, P.DEADLINE_MEET,
+    P.CORRESPONDENCE_EDIT,
 }  # fmt: skip
 _COUNSEL = _PR | {
     P.CASE_CREATE, P.CASE_READ_PRIVILEGED, P.CASE_EDIT, P.ORGANIZATION_EDIT, P.PLATFORM_EDIT, P.INCIDENT_DECIDE,
@@ -204,8 +209,10 @@ _COUNSEL = _PR | {
 
 ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
     {
-        Role.ADMIN: frozenset({P.USER_MANAGE, P.SETTING_EDIT, P.PLATFORM_EDIT, P.ORGANIZATION_EDIT, P.SELF_EDIT}),
-        Role.AUDITOR: frozenset({P.AUDIT_READ, P.AUDIT_VERIFY, P.SELF_EDIT}),
+        Role.ADMIN: frozenset(
+            {P.USER_MANAGE, P.SETTING_EDIT, P.SYSTEM_READ, P.PLATFORM_EDIT, P.ORGANIZATION_EDIT, P.SELF_EDIT}
+        ),
+        Role.AUDITOR: frozenset({P.AUDIT_READ, P.AUDIT_VERIFY, P.SYSTEM_READ, P.SELF_EDIT}),
         Role.STAFF: frozenset({P.SELF_EDIT}),
         Role.SYSTEM: frozenset(
             {
@@ -242,6 +249,7 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType
             P.EVIDENCE_DISPOSE,
             P.EVIDENCE_SEAL,
             P.CASE_ARCHIVE,
+            P.CORRESPONDENCE_EDIT,
             P.TASK_EDIT,
         },
         Role.EXTERNAL: _READ
@@ -253,6 +261,7 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType
             P.EVIDENCE_EXPORT,
             P.DEADLINE_PROPOSE,
             P.DEADLINE_CONFIRM,
+            P.CORRESPONDENCE_EDIT,
             P.TASK_EDIT,
         },
         Role.APPROVER: _READ

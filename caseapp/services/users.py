@@ -26,6 +26,7 @@ from caseapp.domain.kinds import kind_label
 from caseapp.domain.labels import Label
 from caseapp.domain.permissions import Permission, Role
 from caseapp.models import SignInAttempt, User, UserSession
+from caseapp.services.admins import keep_an_admin
 from caseapp.services.passwords import hash_password, password_matches, wait_seconds
 from caseapp.services.ports import Ports
 from caseapp.services.work import Actor, Work, open_work, read_work, system_actor
@@ -110,20 +111,36 @@ def create_user(
     return user
 
 
-def change_roles(work: Work, user_id: str, roles: Iterable[str], *, reason: str | None = None) -> User:
-    """Change a user's desk and system roles; sessions go on with the new ones."""
+def change_roles(
+    work: Work, user_id: str, roles: Iterable[str], *, reason: str | None = None, seen_version: int | None = None
+) -> User:
+    """Change a user's desk and system roles; sessions go on with the new ones.
+
+    Raises:
+        LastAdminError: nobody would be left who manages users.
+        PermissionDeniedError, NotFoundError, InvalidInputError, StaleVersionError.
+    """
     work.require(Permission.USER_MANAGE)
     user = work.get(User, user_id)
-    work.change(user, Event.USER_CHANGED, reason=reason, roles=_clean_roles(roles))
+    wanted = _clean_roles(roles)
+    if Role.ADMIN not in wanted:
+        keep_an_admin(work, user)
+    work.change(user, Event.USER_CHANGED, reason=reason, seen_version=seen_version, roles=wanted)
     return user
 
 
 def deactivate_user(work: Work, user_id: str, *, reason: str) -> User:
-    """Bar a user from signing in and end every session at once."""
+    """Bar a user from signing in and end every session at once.
+
+    Raises:
+        LastAdminError: nobody would be left who manages users.
+        PermissionDeniedError, NotFoundError.
+    """
     work.require(Permission.USER_MANAGE)
     user = work.get(User, user_id)
+    keep_an_admin(work, user)
     work.change(user, Event.USER_CHANGED, reason=reason, active=False)
-    _revoke(work, _live_sessions(work, user.id))
+    revoke_all(work, live_sessions(work, user.id))
     return user
 
 
@@ -148,7 +165,7 @@ def set_password(work: Work, user_id: str, password: str, *, current: str | None
         password_changed_at=work.now,
         must_change_password=not own,
     )
-    _revoke(work, _live_sessions(work, user.id))
+    revoke_all(work, live_sessions(work, user.id))
 
 
 def sign_in(app: Ports, *, login: str, password: str, ip: str | None = None, agent: str | None = None) -> SignedIn:
@@ -236,7 +253,7 @@ def sign_out(app: Ports, token: str) -> None:
 
 def own_sessions(work: Work) -> Sequence[UserSession]:
     """Return the actor's live sessions, newest first: the device list."""
-    return _live_sessions(work, work.actor.user_id)
+    return live_sessions(work, work.actor.user_id)
 
 
 def revoke_session(work: Work, session_id: str) -> None:
@@ -249,16 +266,18 @@ def revoke_session(work: Work, session_id: str) -> None:
     own = session is not None and session.user_id == work.actor.user_id
     if session is None or not (own or Permission.USER_MANAGE in work.permissions()):
         raise NotFoundError(kind=kind_label("user_sessions"))
-    _revoke(work, [session])
+    revoke_all(work, [session])
 
 
-def _live_sessions(work: Work, user_id: str) -> Sequence[UserSession]:
+def live_sessions(work: Work, user_id: str) -> Sequence[UserSession]:
+    """Return a user's live sessions, newest first."""
     live = (UserSession.revoked_at.is_(None), UserSession.expires_at > work.now)
     query = select(UserSession).where(UserSession.user_id == user_id, *live)
     return work.session.scalars(query.order_by(UserSession.last_seen_at.desc())).all()
 
 
-def _revoke(work: Work, sessions: Iterable[UserSession]) -> None:
+def revoke_all(work: Work, sessions: Iterable[UserSession]) -> None:
+    """End these sessions and say so in the trail; who may is the caller's business."""
     for session in sessions:
         if session.revoked_at is None:
             session.revoked_at, session.revoked_by = work.now, work.actor.user_id

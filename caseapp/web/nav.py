@@ -34,13 +34,16 @@ class Place:
 
 ENTRIES = (
     ("today.page", N_("今日"), "sun", "today", "t"),
+    ("inbox.index", N_("线索箱"), "inbox", "inbox", "i"),
+    ("incident.index", N_("谣言事件"), "affiliate", "incident", "r"),
     ("case.index", N_("案件"), "folder", "case", "c"),
     ("evidence.index", N_("证据库"), "archive", "evidence", "e"),
     ("notice.index", N_("通知"), "mail-forward", "notice", "n"),
     ("deadline.index", N_("期限"), "calendar-event", "deadline", "q"),
+    ("people.index", N_("用户与角色"), "users", "people", "u"),
 )
 """Page, word, icon, blueprint, and the key that follows G."""
-PHONE = ("today", "case", "evidence")
+PHONE = ("today", "inbox", "case", "evidence")
 KEYS: tuple[tuple[tuple[str, ...], str], ...] = (
     (("?",), N_("这张表")),
     (("/",), N_("全站搜索")),

@@ -9,7 +9,7 @@ CASE, ITEM, FOREIGN = "案-2026-0001", "证-2026-000001", "案-2026-0002"
 NOTICE = "函-2026-0001"
 VALUES = {
     "number": ITEM, "tab": "posts", "level": 3, "column": 0, "row": 0, "name": "text.txt", "session_id": "0" * 26,
-    "filename": "app.css", "key": "0" * 26, "act": "confirm", "action": "request_disposal",
+    "filename": "app.css", "key": "0" * 26, "act": "confirm", "login": "gao", "action": "request_disposal",
 }  # fmt: skip
 
 

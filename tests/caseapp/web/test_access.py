@@ -15,7 +15,10 @@ from caseapp.web import access
 from tests.caseapp.web.house import Browser, Place
 from tests.caseapp.web.routes import CASE, FOREIGN, ITEM, address, rules
 
-PUBLIC = {"account.again", "account.sign_in", "account.sign_out", "account.set_language", "static"}
+PUBLIC = {
+    "account.again", "account.sign_in", "account.sign_out", "account.set_language", "static",
+    "demo.page", "demo.hops", "demo.shot", "demo.enter",
+}  # fmt: skip
 
 
 def test_every_route_declares_who_may_use_it(shared: Place) -> None:
