@@ -38,6 +38,7 @@ class Event(StrEnum):
     LIST_EXPORTED = "list.exported"
     CASE_STAGE_CHANGED = "case.stage_changed"
     CASE_CLOSE_REQUESTED = "case.close_requested"
+    CONFLICT_CLEARED = "conflict.cleared"
     CASE_INCIDENT_LINKED = "case.incident_linked"
     INCIDENT_CREATED = "incident.created"
     CLAIM_ADDED = "rumor_claim.added"
@@ -55,6 +56,7 @@ class Event(StrEnum):
     EVIDENCE_READ = "evidence.read"
     EVIDENCE_MISMATCH = "evidence.mismatch"
     EXHIBIT_ADDED = "exhibit.added"
+    EXHIBIT_CHANGED = "exhibit.changed"
     DOCUMENT_DRAFTED = "document.drafted"
     DOCUMENT_EDITED = "document.edited"
     APPROVAL_GIVEN = "approval.given"
@@ -71,6 +73,7 @@ class Event(StrEnum):
     AUDIT_DETAIL_ERASED = "audit.detail_erased"
     AUDIT_VERIFIED = "audit.verified"
     BUNDLE_BUILT = "bundle.built"
+    BUNDLE_TAKEN = "bundle.taken"
     SAMPLE_LOADED = "sample.loaded"
     SAMPLE_REMOVED = "sample.removed"
 
@@ -103,6 +106,7 @@ EVENT_LABELS: Final[Mapping[Event, Label]] = MappingProxyType(
         E.LIST_EXPORTED: Label("导出列表", "list exported"),
         E.CASE_STAGE_CHANGED: Label("变更阶段", "stage changed"),
         E.CASE_CLOSE_REQUESTED: Label("申请结案", "closing requested"),
+        E.CONFLICT_CLEARED: Label("利益冲突已核对", "conflict of interest cleared"),
         E.CASE_INCIDENT_LINKED: Label("事件并入案件", "incident linked to case"),
         E.INCIDENT_CREATED: Label("登记事件", "incident recorded"),
         E.CLAIM_ADDED: Label("登记谣言主张", "rumor claim recorded"),
@@ -119,6 +123,7 @@ EVENT_LABELS: Final[Mapping[Event, Label]] = MappingProxyType(
         E.EVIDENCE_EXPORTED: Label("导出证据", "evidence exported"),
         E.EVIDENCE_READ: Label("查看证据", "evidence read"),
         E.EVIDENCE_MISMATCH: Label("证据校验不符", "evidence mismatch"),
+        E.EXHIBIT_CHANGED: Label("修改证据目录", "list of evidence changed"),
         E.EXHIBIT_ADDED: Label("编入证据目录", "exhibit added"),
         E.DOCUMENT_DRAFTED: Label("起草文书", "document drafted"),
         E.DOCUMENT_EDITED: Label("修改文书", "document edited"),
@@ -135,6 +140,7 @@ EVENT_LABELS: Final[Mapping[Event, Label]] = MappingProxyType(
         E.METRIC_RECORDED: Label("登记传播数据", "spread figures recorded"),
         E.AUDIT_DETAIL_ERASED: Label("依法删除日志细节", "audit detail lawfully erased"),
         E.AUDIT_VERIFIED: Label("校验操作日志", "audit trail verified"),
+        E.BUNDLE_TAKEN: Label("下载案卷材料包", "case bundle downloaded"),
         E.BUNDLE_BUILT: Label("生成案卷包", "case bundle built"),
         E.SAMPLE_LOADED: Label("载入示例", "sample loaded"),
         E.SAMPLE_REMOVED: Label("移除示例", "sample removed"),

@@ -47,6 +47,8 @@ KINDS: Final[Mapping[str, Label]] = MappingProxyType(
         "tasks": Label("任务", "task"),
         "damage_items": Label("损失项", "damage item"),
         "damage_evidence": Label("损失凭证", "evidence of damage"),
+        "correspondence": Label("来往函件", "letter"),
+        "correspondence_evidence": Label("函件附件", "attachment of a letter"),
         "publications": Label("发布", "publication"),
         "form_drafts": Label("草稿", "unsent draft"),
         "form_receipts": Label("已提交的表单", "sent form"),

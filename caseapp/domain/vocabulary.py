@@ -160,6 +160,15 @@ CHANNEL: Final = _list(
     post=("邮寄", "post"), hand=("当面送交", "by hand"), court=("法院", "court"),
     official_account=("官方账号", "own account"),
 )  # fmt: skip
+DIRECTION: Final = _list(
+    "direction", "方向", "direction", received=("收到", "received"), sent=("发出", "sent"),
+)  # fmt: skip
+LETTER_CHANNEL: Final = _list(
+    "letter_channel", "来往方式", "way it came or went",
+    email=("电子邮件", "e-mail"), post=("邮寄", "post"), hand=("当面送交", "by hand"), phone=("电话", "telephone"),
+    platform=("平台站内信", "platform message"), court=("法院送达", "served by court"), meeting=("会谈", "meeting"),
+    other=("其他", "other"),
+)  # fmt: skip
 MEASURE: Final = _list(
     "measure", "处置措施", "measure",
     full=("全部处置", "full"), partial=("部分处置", "partial"), label=("争议标签", "label"),
@@ -170,6 +179,13 @@ ESCALATION: Final = _list(
     second_notice=("再次通知", "second notice"), regulator=("网信举报 12377", "report to 12377"),
     lawyer_letter=("律师函", "lawyer's letter"), suit=("诉讼或禁令", "suit or injunction"),
     police=("公安报案", "report to the police"),
+)  # fmt: skip
+RELIEF_KIND: Final = _list(
+    "relief_kind", "请求种类", "kind of relief",
+    stop=("停止侵害", "stop the infringement"), delete=("删除内容", "delete the posts"),
+    correct=("更正", "correction"), apology=("赔礼道歉", "apology"), repair=("消除影响", "undo the effects"),
+    restore=("恢复名誉", "restore the reputation"), damages=("赔偿损失", "damages"),
+    costs=("合理开支", "reasonable costs"), court_fees=("诉讼费用", "court fees"), other=("其他", "other"),
 )  # fmt: skip
 DEADLINE_KIND: Final = _list(
     "deadline_kind", "期限性质", "kind of deadline",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from caseapp.models.audit import AuditDetail, AuditEvent, NumberSequence
 from caseapp.models.capture import Capture, Job
 from caseapp.models.case import Case, CaseIncident, CaseStage, Party, Relief
+from caseapp.models.correspondence import Correspondence, CorrespondenceEvidence
 from caseapp.models.damage import DamageEvidence, DamageItem
 from caseapp.models.db import Base, Keyed, Row, make_engine, make_sessions, new_id, reading
 from caseapp.models.deadline import Deadline, Task
@@ -32,6 +33,8 @@ __all__ = [
     "CaseStage",
     "Citation",
     "ClaimEvidence",
+    "Correspondence",
+    "CorrespondenceEvidence",
     "CounterNotice",
     "CustodyDetail",
     "CustodyEvent",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from caseapp.domain import workflow
 from caseapp.domain.errors import InvalidInputError, NotFoundError, ReasonRequiredError
@@ -16,6 +16,9 @@ from caseapp.domain.permissions import CASE_ROLES, Permission, Role
 from caseapp.domain.vocabulary import CASE_STAGE, PARTY_ROLE, SCOPE
 from caseapp.models import Case, CaseIncident, CaseStage, Incident, Membership, Organization, Party, User
 from caseapp.services.work import Work
+
+WALL: Final = Label("设置隔离", "put up a wall")
+_BACK: Final[dict[str, Any]] = {"voided_at": None, "voided_by": None, "void_reason": None}
 
 
 def create_case(work: Work, *, title: str, principal_id: str | None = None, **more: Any) -> Case:
@@ -58,21 +61,55 @@ def grant_membership(
     if role not in CASE_ROLES | {Role.AUDITOR}:
         known_roles = Label("须为案件角色之一。", "it must be a case role.")
         raise InvalidInputError(field=Label("角色", "role"), problem=known_roles)
-    if not work.sees(user):
-        raise NotFoundError(kind=kind_label("users"))
-    statement = select(Membership).where(
-        Membership.case_id == case.id, Membership.user_id == user.id, Membership.role == role
-    )
-    row = work.session.scalar(statement)
+    _check_person(work, user)
+    if expires_at is not None and expires_at <= work.now:
+        problem = Label("须晚于现在。", "it must lie in the future.")
+        raise InvalidInputError(field=Label("到期", "end"), problem=problem)
+    row = _membership(work, case, user, role)
+    if row is not None and row.wall and row.voided_at is None:
+        problem = Label("已被隔离，先解除隔离。", "there is a wall; lift it first.")
+        raise InvalidInputError(field=Label("成员", "member"), problem=problem)
     told = {"user_id": user.id, "role": role, "scope": scope}
     if row is None:
         row = _member(work, case, user.id, role, scope=scope, expires_at=expires_at)
         work.record(Event.MEMBERSHIP_GRANTED, row, case=case.id, after=told)
     else:
-        back: dict[str, Any] = {"voided_at": None, "voided_by": None, "void_reason": None}
-        work.change(row, Event.MEMBERSHIP_CHANGED, scope=scope, expires_at=expires_at, **back)
+        work.change(row, Event.MEMBERSHIP_CHANGED, scope=scope, expires_at=expires_at, wall=False, **_BACK)
     work.forget_viewer()
     return row
+
+
+def wall_off(work: Work, case: Case, user: User, *, reason: str) -> Membership:
+    """Put a wall between a person and a case: an explicit denial that wins over every role.
+
+    Raises:
+        NotFoundError, PermissionDeniedError: the case or the person is not for this actor.
+        ReasonRequiredError; InvalidInputError: nobody walls himself off, nor the last lead.
+    """
+    work.require(Permission.CASE_GRANT, case)
+    _check_person(work, user)
+    if not reason.strip():
+        raise ReasonRequiredError(action=WALL)
+    if user.id == work.actor.user_id:
+        problem = Label("不能隔离自己。", "nobody walls himself off.")
+        raise InvalidInputError(field=Label("成员", "member"), problem=problem)
+    row = _membership(work, case, user, Role.VIEWER.value)
+    if row is None:
+        row = _member(work, case, user.id, Role.VIEWER.value)
+    work.change(row, Event.MEMBERSHIP_CHANGED, reason=reason, wall=True, expires_at=None, note=reason, **_BACK)
+    work.forget_viewer()
+    return row
+
+
+def _membership(work: Work, case: Case, user: User, role: str) -> Membership | None:
+    return work.session.scalar(
+        select(Membership).where(Membership.case_id == case.id, Membership.user_id == user.id, Membership.role == role)
+    )
+
+
+def _check_person(work: Work, user: User) -> None:
+    if not work.sees(user) or user.voided_at is not None:
+        raise NotFoundError(kind=kind_label("users"))
 
 
 def revoke_membership(work: Work, row: Membership, *, reason: str) -> None:
@@ -85,9 +122,25 @@ def revoke_membership(work: Work, row: Membership, *, reason: str) -> None:
     work.require(Permission.CASE_GRANT, case)
     if not reason.strip():
         raise ReasonRequiredError(action=Permission.CASE_GRANT.label)
+    if row.role == Role.LEAD and not row.wall:
+        _check_lead_left(work, case, row)
     ended: dict[str, Any] = {"voided_at": work.now, "voided_by": work.actor.user_id, "void_reason": reason}
     work.change(row, Event.MEMBERSHIP_REVOKED, reason=reason, **ended)
     work.forget_viewer()
+
+
+def _check_lead_left(work: Work, case: Case, row: Membership) -> None:
+    others = select(Membership.id).where(
+        Membership.case_id == case.id,
+        Membership.role == Role.LEAD.value,
+        Membership.id != row.id,
+        Membership.wall.is_(False),
+        Membership.voided_at.is_(None),
+        or_(Membership.expires_at.is_(None), Membership.expires_at > work.now),
+    )
+    if work.session.scalar(others) is None:
+        problem = Label("案件须有主办；先授予另一人主办。", "a case needs a lead; make another person lead first.")
+        raise InvalidInputError(field=Label("主办", "lead"), problem=problem)
 
 
 def _member(

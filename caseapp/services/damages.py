@@ -42,7 +42,7 @@ def add_damage(
     work.require(Permission.DAMAGE_EDIT, case)
     DAMAGE_HEAD.require(head)
     DAMAGE_SCOPE.require(scope)
-    _check_amount(amount, gross, avoided)
+    check_amount(amount, gross, avoided)
     row = work.add(
         DamageItem(
             case_id=case.id,
@@ -62,7 +62,12 @@ def add_damage(
     return row
 
 
-def _check_amount(amount: Decimal, gross: Decimal | None, avoided: Decimal | None) -> None:
+def check_amount(amount: Decimal, gross: Decimal | None, avoided: Decimal | None) -> None:
+    """Refuse a sum that is negative or finer than a fen, or that is not gross less avoided.
+
+    Raises:
+        InvalidInputError.
+    """
     if not amount.is_finite() or amount != to_fen(amount):
         raise InvalidInputError(
             field=Label("金额", "amount"), problem=Label("须精确到分。", "it must be exact to the fen.")
@@ -86,6 +91,8 @@ def attach_evidence(work: Work, row: DamageItem, item: EvidenceItem, *, note: st
         select(DamageEvidence).where(DamageEvidence.damage_id == row.id, DamageEvidence.evidence_id == item.id)
     )
     if known is not None:
+        if known.voided_at is not None:
+            work.change(known, voided_at=None, voided_by=None, void_reason=None)
         return known
     link = work.add(DamageEvidence(damage_id=row.id, evidence_id=item.id, note=note, desk_id=row.desk_id))
     work.record(Event.ROW_CREATED, link, case=row.case_id, after={"damage": row.title, "evidence": item.no})

@@ -195,20 +195,16 @@ def add_exhibit(work: Work, case: Case, item: EvidenceItem, exhibit_no: str, *, 
             field=Label("证据编号", "exhibit number"), problem=Label("应像 证1-3。", "write it like 证1-3.")
         )
     row = work.session.scalar(select(Exhibit).where(Exhibit.case_id == case.id, Exhibit.evidence_id == item.id))
-    if row is not None:
+    if row is not None and row.voided_at is None:
         return row
-    row = work.add(
-        Exhibit(
-            case_id=case.id,
-            evidence_id=item.id,
-            exhibit_no=exhibit_no,
-            desk_id=case.desk_id,
-            group_no=int(number[1]),
-            group_name=group,
-            order_no=int(number[2]),
-            proves=proves,
-        )
-    )
+    place: dict[str, Any] = {
+        "exhibit_no": exhibit_no, "group_no": int(number[1]), "group_name": group, "order_no": int(number[2]),
+        "proves": proves,
+    }  # fmt: skip
+    if row is None:
+        row = work.add(Exhibit(case_id=case.id, evidence_id=item.id, desk_id=case.desk_id, **place))
+    else:  # it was taken out of the list before
+        work.change(row, Event.EXHIBIT_CHANGED, voided_at=None, voided_by=None, void_reason=None, **place)
     work.record(Event.EXHIBIT_ADDED, row, after={"no": exhibit_no, "evidence": item.no})
     if item.status == "registered":
         work.transition(workflow.EVIDENCE_ITEM, item, "use")
