@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from typing import Any, Final
 
 from flask import abort, flash, redirect, render_template, request, url_for
@@ -107,7 +108,9 @@ def _upload(key: str, act: str) -> Upload | None:
         row = deadline_row(work, key)
         work.require(Permission.DEADLINE_MEET, row)
         workflow.DEADLINE.find(row, "meet")
-    return seal_upload(house(), file.stream.read(LIMIT + 1), name=file.filename, purpose=f"deadline {key}")
+    with closing(file):
+        data = file.stream.read(LIMIT + 1)
+    return seal_upload(house(), data, name=file.filename, purpose=f"deadline {key}")
 
 
 def _back(home: str) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, Response, render_template, request
 from werkzeug.datastructures import MultiDict
 
+from caseapp.documents.catalog import load
 from caseapp.domain.permissions import Permission
 from caseapp.models import CounterNotice, DocumentVersion, Notice, Platform, Post
 from caseapp.services.conduct import items_of
@@ -31,6 +33,7 @@ from caseapp.web.visitor import house
 
 blueprint = Blueprint("notice", __name__, url_prefix="/notices")
 
+INDEX = re.compile(r"\[\d+\]")
 URGENT = ("overdue", "refused", "relapsed", "counter_notice", "more_info", "invalid", "restored")
 """States that wait for us, the most urgent first."""
 
@@ -125,7 +128,7 @@ def show(work: Work, row: Notice, opened: Offered | None = None) -> str:
         words=notice_words,
         events=notice_events(work, row.id),
         deadlines=deadline_lines(work, about=row.id),
-        findings=[finding[language()] for finding in blocking(version)] if row.status == "prepared" else [],
+        findings=_findings(version) if row.status == "prepared" else [],
         version=version,
         counters=_counters(work, row, line),
         decided=Decided(),
@@ -150,6 +153,18 @@ def _known(work: Work, row: Notice, key: str) -> dict[str, Any]:
     channel = str(platform.channels[0]) if platform.channels else ""
     by = "email" if "@" in channel and "://" not in channel else "web_form"
     return {"channel": by, "recipient": platform.name, "address": channel}
+
+
+def _findings(version: DocumentVersion | None) -> list[str]:
+    """Return what blocks the paper, each once, with fields by their names instead of their places."""
+    names = load("infringement_notice").labels(language())
+    said = []
+    for finding in blocking(version):
+        text = INDEX.sub("[]", str(finding[language()]))
+        for path in sorted((path for path in names if "." in path), key=len, reverse=True):
+            text = text.replace(path, names[path])
+        said.append(text)
+    return list(dict.fromkeys(said))
 
 
 @dataclass(frozen=True, slots=True)

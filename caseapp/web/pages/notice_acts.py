@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import Any
 
 from flask import abort, flash, redirect, request, url_for
@@ -113,7 +114,8 @@ def _may(work: Work, row: Notice, act: str) -> Transition:
 
 
 def _sealed(file: FileStorage, purpose: str) -> Upload:
-    data = file.stream.read(LIMIT + 1)
+    with closing(file):
+        data = file.stream.read(LIMIT + 1)
     return seal_upload(house(), data, name=file.filename or "", purpose=purpose)
 
 

@@ -155,7 +155,7 @@ def _due(row: DueRow) -> DueLine:
         why=wording.why(row) or _("任务，由办案人登记。"),
         number=row.number,
         nature="" if task else wording.word("deadline_kind", row.kind),
-        href=_case_href(row.case_no, sample=row.case_sample, tab="overview" if task else "deadlines"),
+        href=_case_href(row.case_no, sample=row.case_sample, tab="deadlines"),
         verb=_("办理") if task else _("处理"),
     )
 
@@ -200,7 +200,7 @@ def _event(row: NoticeEventRow) -> EventLine:
         row.number,
         row.text,
         row.at,
-        _case_href(row.case_no, sample=row.case_sample, tab="notices"),
+        url_for("notice.page", number=key_of(row.number, sample=row.case_sample)),
     )
 
 

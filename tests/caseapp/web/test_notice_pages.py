@@ -189,6 +189,8 @@ def test_what_blocks_the_paper_is_shown_and_a_new_draft_takes_it_in(
     assert send(lin, "/notices/prepare", case=CASE, post=[keys[FRESH[0]]], **form).status_code == 303
     page = lin.get(f"/notices/{NEW}").text
     assert "必须改正" in page
+    assert "代理人职务" in page
+    assert "agent.title" not in page
     assert "重拟通知书" in page
     assert send(lin, f"/notices/{NEW}/review").status_code == 422
     assert send(lin, f"/notices/{NEW}/redraft").status_code == 303
@@ -269,8 +271,10 @@ def test_a_bad_receipt_comes_back_as_it_was_typed(
 
 def test_a_giant_proof_is_refused_whole(place: Place, visit: Visit, keys: dict[str, str]) -> None:
     lin, _zhou = submitted(place, visit, keys)
-    form = {"receipt_no": "WX-8", "at": now_text(place)}
-    assert send(lin, f"/notices/{NEW}/receipt", b"%PDF-" + b"0" * (17 * 1024 * 1024), **form).status_code == 413
+    head = b'--b\r\nContent-Disposition: form-data; name="proof"; filename="a.pdf"\r\n\r\n%PDF-'
+    body, kind = head + b"0" * (17 * 1024 * 1024) + b"\r\n--b--\r\n", "multipart/form-data; boundary=b"
+    answer = lin.client.post(f"/notices/{NEW}/receipt", data=body, content_type=kind, buffered=True)
+    assert answer.status_code == 413
     assert state_of(place, NEW) == "submitted"
 
 
