@@ -49,7 +49,7 @@ def _list(work: Work, case: Case, items: Iterable[EvidenceItem], name: str) -> l
     added = []
     for item in items:
         rows = _exhibits(work, case)
-        if any(row.evidence_id == item.id for row, _kind in rows):
+        if any(row.evidence_id == item.id and row.voided_at is None for row, _kind in rows):
             continue
         group = _group(rows, name)
         order = max((row.order_no for row, _kind in rows if row.group_no == group), default=0) + 1
