@@ -30,6 +30,8 @@ STATUS: dict[type[domain.CaseError], int] = {
     domain.WorkflowRefusedError: 409,
     domain.ConflictError: 409,
     domain.AppendOnlyError: 409,
+    domain.SchemaBehindError: 503,
+    domain.SchemaAheadError: 503,
     domain.FaultyRuleError: 500,
 }
 TITLES = {
@@ -51,7 +53,7 @@ FACTS = {
     403: N_("您的角色没有这项权限。需要时请找案件主办法务或管理员。"),
     404: N_("它可能不存在，也可能属于您不参与的案件；两者在这里不作区分。请核对编号。"),
     405: N_("请从页面上的按钮操作。"),
-    413: N_("超过了一次能接收的大小：一般 16 MB，证据登记 64 MB。没有任何内容被保存。请分批提交。"),
+    413: N_("超过了一次能接收的大小：一般 16 MB，证据登记 30 MB。没有任何内容被保存。请分批提交。"),
     415: N_("请从页面上的表单提交。"),
     422: N_("没有任何内容被保存。请按提示修改。"),
     429: N_("短时间内请求过多。已有的数据不受影响。"),
