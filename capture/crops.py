@@ -63,7 +63,7 @@ def assemble(run: Run, tiles: Sequence[Tile], area: Box) -> Image.Image:
         if top >= bottom or path is None:
             continue
         with Image.open(path) as opened:
-            corners = (area.x, top - tile.y, area.x + area.width, bottom - tile.y)
-            part = opened.convert("RGB").crop(tuple(edge * scale for edge in corners))
+            left, upper, right, lower = area.x, top - tile.y, area.x + area.width, bottom - tile.y
+            part = opened.convert("RGB").crop((left * scale, upper * scale, right * scale, lower * scale))
         whole.paste(part, (0, (top - area.y) * scale))
     return whole
