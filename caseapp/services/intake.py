@@ -192,3 +192,21 @@ def _captured(work: Work, post: Post) -> bool:
     sealed = and_(Capture.status == "done", Capture.package_id.is_not(None))
     found = select(Capture.id).where(Capture.post_id == post.id, or_(Capture.status.in_(OPEN), sealed))
     return work.session.scalar(found.limit(1)) is not None
+
+
+def review(work: Work, text: str) -> list[Line]:
+    """Return the lines of a box that would be refused now, each with its reason; nothing is written."""
+    try:
+        lines = read_lines(text, work.app.capturer.check)
+    except InvalidInputError:
+        return []
+    return [found for line in lines if (found := _hidden(work, line)).problem is not None]
+
+
+def _hidden(work: Work, line: Line) -> Line:
+    try:
+        if line.problem is None:
+            find_post(work, line.url)
+    except CaseError as refusal:
+        return Line(line.number, line.text, line.url, Label(refusal.message("zh"), refusal.message("en")))
+    return line

@@ -56,7 +56,7 @@ SEALED = ("sealed", "logged", "stamped", "witnessed", "complete")
 UNSTAMPED = ("sealed", "logged")
 
 
-def named(statement: AnySelect, model: type[Case | EvidenceItem | Notice], key: str) -> AnySelect:
+def named(statement: AnySelect, model: type[Case | EvidenceItem | Incident | Notice | Post], key: str) -> AnySelect:
     """Narrow ``statement`` to the rows of a number as it stands in an address; the example's own carry a prefix."""
     if key.startswith(SAMPLE_PREFIX):
         return statement.where(model.no == key.removeprefix(SAMPLE_PREFIX), model.sample.is_(True))

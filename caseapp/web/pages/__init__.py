@@ -9,8 +9,23 @@ from caseapp.web.pages.demo import blueprint as demo
 from caseapp.web.pages.drafts import blueprint as drafts
 from caseapp.web.pages.evidence_deeds import blueprint as evidence
 from caseapp.web.pages.find import blueprint as find
+from caseapp.web.pages.inbox_acts import blueprint as inbox
+from caseapp.web.pages.incident import blueprint as incident
 from caseapp.web.pages.notice_acts import blueprint as notice
 from caseapp.web.pages.people import blueprint as people
 from caseapp.web.pages.today import blueprint as today
 
-BLUEPRINTS = (today, case, evidence, find, account, drafts, notice, deadline, demo, people)
+BLUEPRINTS = (
+    today,
+    inbox,
+    incident,
+    case,
+    evidence,
+    find,
+    account,
+    drafts,
+    notice,
+    deadline,
+    demo,
+    people,
+)

@@ -158,9 +158,10 @@ def test_a_captured_page_fills_its_post_and_suggests(house: House) -> None:
         work.session.refresh(post)
         assert work.session.get(Platform, post.platform_id) is not None
     fields = [
-        {"name": "text", "value": SAID}, {"name": "title", "value": "博文\x00标题"}, {"name": "author", "value": "食安小喇叭"},
-        {"name": "author_id", "value": "9900000101"}, {"name": "published_at", "value": "2026-08-10T12:30:00+08:00"},
-        {"name": "content_id", "value": "PX1"}, {"name": "text", "value": "第二段不算"},
+        {"name": "text", "value": SAID}, {"name": "title", "value": "博文\x00标题"},
+        {"name": "author", "value": "食安小喇叭"}, {"name": "author_id", "value": "9900000101"},
+        {"name": "published_at", "value": "2026-08-10T12:30:00+08:00"}, {"name": "content_id", "value": "PX1"},
+        {"name": "text", "value": "第二段不算"},
     ]  # fmt: skip
     house.camera.next.append(Seen(facts={"fields": fields}))
     assert house.run_jobs() == [True]

@@ -1,0 +1,43 @@
+// The inbox by keyboard: moving opens the lead beside the list, a digit leads to the reason, Enter records.
+(() => {
+  "use strict";
+  const PAUSE = 120;
+  let timer = 0;
+
+  document.addEventListener("bw:row", (event) => {
+    const row = event.target.closest(".lead");
+    const side = document.getElementById("lead");
+    if (!row || !side || side.offsetParent === null || row.getAttribute("aria-current") === "true") return;
+    window.clearTimeout(timer);
+    timer = window.setTimeout(() => row.querySelector("h2 a")?.click(), PAUSE);
+  });
+
+  // A judgement chosen: its reason is what is asked next.
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("#judge [name=verdict]")) document.querySelector("#judge [name=reason]")?.focus();
+  });
+
+  document.addEventListener("keydown", (event) => {
+    const field = event.target.closest?.("#judge [name=reason]");
+    if (!field || event.isComposing) return;
+    if (event.key === "Escape") { field.blur(); return; }
+    if (event.key !== "Enter" || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    field.form.requestSubmit();
+  });
+
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest('a[href="#paste"]');
+    const box = document.getElementById("paste");
+    if (!link || !box) return;
+    box.open = true;
+    event.preventDefault();
+    box.scrollIntoView({ block: "start" });
+    box.querySelector("textarea").focus();
+  });
+
+  // A lead opened by J or K stays in sight.
+  document.addEventListener("htmx:after:swap", () => {
+    document.querySelector(".lead.cur")?.scrollIntoView({ block: "nearest" });
+  });
+})();
