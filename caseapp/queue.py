@@ -114,6 +114,17 @@ def reachable(url: str) -> bool:
         return False
 
 
+def workers(url: str) -> int | None:
+    """How many workers wait or work at `url`; None when no server answers."""
+    from redis.exceptions import RedisError  # noqa: PLC0415  the pages start without it
+    from rq import Worker  # noqa: PLC0415
+
+    try:
+        return int(Worker.count(connection=connect(url)))
+    except RedisError:
+        return None
+
+
 def queue_at(url: str) -> Queue:
     """The queue on a server; JSON on the wire."""
     from rq import Queue  # noqa: PLC0415  the pages start without it

@@ -8,19 +8,35 @@ from caseapp.domain.errors import NotFoundError, ReasonRequiredError
 from caseapp.domain.events import Event
 from caseapp.domain.kinds import kind_label
 from caseapp.domain.permissions import Permission
-from caseapp.models import AuditDetail, AuditEvent
+from caseapp.models import AuditDetail, AuditEvent, User
 from caseapp.services.audit_chain import ChainReport, verify_chain
 from caseapp.services.work import Work
 
-__all__ = ["ChainReport", "erase_detail", "verify_audit", "verify_chain"]
+__all__ = ["ChainReport", "erase_detail", "record_audit_check", "verify_audit", "verify_chain"]
 
 _ERASE: Final = Permission.AUDIT_ERASE.label
 
 
 def verify_audit(work: Work) -> ChainReport:
-    """Check the chain for someone who may, and record that it was checked."""
+    """Check the chain for someone who may; it walks every event, so read, and write down what was found afterwards.
+
+    Raises:
+        PermissionDeniedError.
+    """
     work.require(Permission.AUDIT_VERIFY)
     return verify_chain(work.session)
+
+
+def record_audit_check(work: Work, report: ChainReport) -> None:
+    """Write down that the chain was checked, and what was found.
+
+    Raises:
+        PermissionDeniedError.
+    """
+    work.require(Permission.AUDIT_VERIFY)
+    who = work.session.get_one(User, work.actor.user_id)
+    after = {"events": report.events, "head": report.head, "erased": report.erased, "faults": len(report.faults)}
+    work.record(Event.AUDIT_VERIFIED, who, after=after)
 
 
 def erase_detail(work: Work, event_id: str, *, basis: str) -> None:

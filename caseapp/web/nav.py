@@ -40,7 +40,9 @@ ENTRIES = (
     ("evidence.index", N_("证据库"), "archive", "evidence", "e"),
     ("notice.index", N_("通知"), "mail-forward", "notice", "n"),
     ("deadline.index", N_("期限"), "calendar-event", "deadline", "q"),
+    ("audit.index", N_("审计台"), "shield-check", "audit", "a"),
     ("people.index", N_("用户与角色"), "users", "people", "u"),
+    ("system.health", N_("系统状态"), "heartbeat", "system", "h"),
 )
 """Page, word, icon, blueprint, and the key that follows G."""
 PHONE = ("today", "inbox", "case", "evidence")
@@ -77,7 +79,8 @@ def entries() -> list[tuple[str, str, str, str, str]]:
     """Return the entries whose page opens for this person: a link that is refused is no navigation."""
     person = g.get("visitor")
     held = person.permissions if person else frozenset()
-    found = [(entry, declared(current_app, entry[0])) for entry in ENTRIES]
+    known = (entry for entry in ENTRIES if entry[0] in current_app.view_functions)
+    found = [(entry, declared(current_app, entry[0])) for entry in known]
     return [entry for entry, access in found if access is not None and access.permission in {None, *held}]
 
 
@@ -95,6 +98,12 @@ def tabbar() -> list[Place]:
     """Return the entries of the bottom bar."""
     shown = [entry[:4] for entry in entries() if entry[3] in PHONE]
     return [Place(url_for(end), _(text), icon, request.blueprint == blue) for end, text, icon, blue in (*shown, MORE)]
+
+
+def beyond() -> list[Place]:
+    """Return what the rail holds and the bottom bar of a phone does not."""
+    barred = {url_for(end) for end, _text, _icon, blue, _go in entries() if blue in PHONE}
+    return [place for place in rail() if place.href not in barred]
 
 
 def keyboard() -> list[tuple[tuple[str, ...], str]]:
@@ -118,5 +127,12 @@ def init_app(app: Flask) -> None:
     """Give the templates their navigation."""
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = YEAR
     app.jinja_env.globals.update(
-        asset=asset, rail=rail, tabbar=tabbar, theme=theme, here=here, keyboard=keyboard, keys_off=keys_off
+        asset=asset,
+        rail=rail,
+        beyond=beyond,
+        tabbar=tabbar,
+        theme=theme,
+        here=here,
+        keyboard=keyboard,
+        keys_off=keys_off,
     )

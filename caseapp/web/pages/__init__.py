@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from caseapp.web.pages.account import blueprint as account
-from caseapp.web.pages.case import blueprint as case
+from caseapp.web.pages.audit import blueprint as audit
+from caseapp.web.pages.case_pages import blueprint as case
+from caseapp.web.pages.damage_acts import blueprint as damage
 from caseapp.web.pages.deadline_acts import blueprint as deadline
 from caseapp.web.pages.demo import blueprint as demo
 from caseapp.web.pages.drafts import blueprint as drafts
@@ -13,6 +15,7 @@ from caseapp.web.pages.inbox_acts import blueprint as inbox
 from caseapp.web.pages.incident import blueprint as incident
 from caseapp.web.pages.notice_acts import blueprint as notice
 from caseapp.web.pages.people import blueprint as people
+from caseapp.web.pages.system import blueprint as system
 from caseapp.web.pages.today import blueprint as today
 
 BLUEPRINTS = (
@@ -28,4 +31,6 @@ BLUEPRINTS = (
     deadline,
     demo,
     people,
+    audit,
+    system,
 )

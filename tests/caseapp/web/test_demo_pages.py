@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from urllib.parse import quote
 
 import pytest
@@ -37,14 +36,14 @@ def event(hop: int, what: str, zh: str = "", done: int = 0, total: int = 0) -> d
 
 
 @pytest.fixture
-def demo(place: Place) -> Iterator[tuple[Browser, BoardWriter, Clock]]:
+def demo(place: Place) -> tuple[Browser, BoardWriter, Clock]:
     """The installation as a demo whose case is the example's."""
     with place.application.sessions() as session, session.begin():
         for model in (Case, EvidenceItem):
             session.execute(update(model).values(sample=True))
     clock = Clock()
     writer = BoardWriter(place.settings.data_dir, HOPS, PEOPLE, clock)
-    yield Browser(place.app(demo=True).test_client()), writer, clock
+    return Browser(place.app(demo=True).test_client()), writer, clock
 
 
 def test_an_ordinary_installation_has_no_such_page(place: Place) -> None:

@@ -80,7 +80,7 @@ def test_a_new_user_gets_a_password_once_and_must_change_it(visit: Visit, place:
     [
         ({"login": "", "display": "甲", "roles": "counsel"}, "请填写"),
         ({"login": "含 空格", "display": "甲", "roles": "counsel"}, "小写字母"),
-        ({"login": "gao", "display": "甲", "roles": "counsel"}, "已存在"),
+        ({"login": "gao", "display": "甲", "roles": "counsel"}, "已有相同的登录名"),
         ({"login": "new.one", "display": "长" * 101, "roles": "counsel"}, "最多 100 个字"),
         ({"login": "new.one", "display": "甲"}, "至少选一个角色"),
         ({"login": "new.one", "display": "甲", "roles": "system"}, "没有这个角色"),
