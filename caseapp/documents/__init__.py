@@ -31,6 +31,7 @@ from caseapp.documents.redline import Change, compare
 from caseapp.documents.render import draft
 from caseapp.documents.sample import render_sample
 from caseapp.documents.text import to_text
+from caseapp.documents.wording import reword
 
 __all__ = [
     "BadBundleError",
@@ -59,6 +60,7 @@ __all__ = [
     "relabel",
     "render_sample",
     "replace_sentence",
+    "reword",
     "to_docx",
     "to_pdf",
     "to_text",

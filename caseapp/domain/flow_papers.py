@@ -105,6 +105,7 @@ NOTICE: Final = Workflow(
     (
         T("authorise", ("prepared",), "authorised", P.NOTICE_AUTHORISE, L("批准", "authorise"),
           not_by=("created_by",), stamps=("authorised_by", "authorised_at")),
+        T("reopen", ("authorised",), "prepared", P.NOTICE_PREPARE, L("退回准备", "return to preparation"), reason=True),
         T("submit", ("authorised",), "submitted", P.NOTICE_SUBMIT, L("提交平台", "submit"),
           stamps=("submitted_by", "submitted_at")),
         T("acknowledge", ("submitted",), "acknowledged", P.NOTICE_RECORD, L("登记受理", "record receipt"),

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
 from sqlalchemy import select
 
-from caseapp.documents import DocumentModel
 from caseapp.domain import workflow
 from caseapp.domain.errors import CaseError, PermissionDeniedError, SecondPersonRequiredError
 from caseapp.domain.events import Event
 from caseapp.domain.labels import Label
 from caseapp.domain.permissions import Permission
 from caseapp.models import Approval, Document, DocumentVersion
-from caseapp.services.documents import render_pdf
+from caseapp.services.documents import model_of, render_pdf
 from caseapp.services.evidence import keep_files
 from caseapp.services.ports import Ports
 from caseapp.services.sealing import Sealed, seal_files
@@ -51,12 +49,21 @@ class NotApprovedBytesError(CaseError):
     )
 
 
-def approve_document(app: Ports, actor: Actor, version_id: str, *, comment: str = "") -> bool:
+def approve_document(
+    app: Ports, actor: Actor, version_id: str, *, comment: str = "", also: Callable[[Work], None] | None = None
+) -> bool:
     """Approve the next step of a version's route; the last step freezes its PDF into the evidence store.
 
     Store first, database second: the PDF is sealed and admitted before the approval is written. Whatever happened
     meanwhile (another approver, a return, a new version) is seen in the second transaction, which then refuses; the
     package it leaves is an orphan that fsck lists.
+
+    Args:
+        app: the ports.
+        actor: who approves.
+        version_id: what.
+        comment: said with it.
+        also: done in the transaction that writes the decision (the receipt of the form it came with).
 
     Returns:
         Whether the route is complete.
@@ -71,6 +78,7 @@ def approve_document(app: Ports, actor: Actor, version_id: str, *, comment: str 
         step, last = _open_step(work, version)
         if not last:
             _write_decision(work, version, step, "approved", comment)
+            _also(work, also)
             return False
         name = pdf_name(work.session.get_one(Document, version.document_id), version)
         pdf, sample = _checked(version, render_pdf(version)), version.sample
@@ -81,7 +89,13 @@ def approve_document(app: Ports, actor: Actor, version_id: str, *, comment: str 
         _write_decision(work, version, step, "approved", comment)
         _keep_pdf(work, version, sealed)
         work.transition(workflow.DOCUMENT_VERSION, version, "approve")
+        _also(work, also)
     return True
+
+
+def _also(work: Work, deed: Callable[[Work], None] | None) -> None:
+    if deed is not None:
+        deed(work)
 
 
 def _keep_pdf(work: Work, version: DocumentVersion, sealed: Sealed) -> None:
@@ -107,7 +121,7 @@ def frozen_pdf(work: Work, version: DocumentVersion) -> bytes:
         NotApprovedBytesError: the version is not approved, or anything differs.
     """
     document = work.session.get_one(Document, version.document_id)
-    model = DocumentModel.from_json(json.dumps(version.model, ensure_ascii=False))
+    model = model_of(version)
     bound = list(
         work.session.scalars(
             select(Approval.approved_digest).where(Approval.version_id == version.id, Approval.decision == "approved")
@@ -141,15 +155,20 @@ def _open_step(work: Work, version: DocumentVersion) -> tuple[int, bool]:
 
     Holds the version's row, so that of two approvers at once the second sees what the first wrote.
     """
-    work.require(Permission.DOCUMENT_READ, version)
     held = select(DocumentVersion).where(DocumentVersion.id == version.id).with_for_update()
     work.session.scalars(held.execution_options(populate_existing=True)).one()
+    return check_step(work, version)
+
+
+def check_step(work: Work, version: DocumentVersion) -> tuple[int, bool]:
+    """Return the number of the step this actor may decide as things stand, and whether it is the last.
+
+    Raises:
+        NotFoundError, PermissionDeniedError, SecondPersonRequiredError, WorkflowRefusedError.
+    """
+    work.require(Permission.DOCUMENT_READ, version)
     workflow.DOCUMENT_VERSION.find(version, "approve")
-    given = list(
-        work.session.scalars(
-            select(Approval.approver_id).where(Approval.version_id == version.id, Approval.decision == "approved")
-        )
-    )
+    given = deciders_of(work, version)
     deciders = {version.author_id, version.submitted_by, *given}
     if work.actor.person is None or work.actor.person in deciders:
         raise SecondPersonRequiredError(action=_APPROVE)
@@ -160,6 +179,12 @@ def _open_step(work: Work, version: DocumentVersion) -> tuple[int, bool]:
     if not roles & wanted:
         raise PermissionDeniedError(permission=Label(**version.route[step]["label"]))
     return step, step + 1 == len(version.route)
+
+
+def deciders_of(work: Work, version: DocumentVersion) -> list[str]:
+    """Return who approved the version so far, in the order of its route."""
+    approved = select(Approval.approver_id).where(Approval.version_id == version.id, Approval.decision == "approved")
+    return list(work.session.scalars(approved.order_by(Approval.step)))
 
 
 def _write_decision(work: Work, version: DocumentVersion, step: int, decision: str, comment: str) -> None:

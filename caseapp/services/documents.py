@@ -6,18 +6,23 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import select
 
-from caseapp.documents import DocumentFacts, DocumentModel, Finding, PdfFacts, check, draft, load, to_pdf
+from caseapp.documents import DocumentFacts, DocumentModel, Finding, PdfFacts, check, draft, load, reword, to_pdf
+from caseapp.documents.wording import Wording
 from caseapp.domain import workflow
-from caseapp.domain.errors import InvalidInputError
+from caseapp.domain.errors import InvalidInputError, StaleVersionError
 from caseapp.domain.events import Event
 from caseapp.domain.labels import Label
 from caseapp.domain.permissions import Permission
 from caseapp.models import Case, Document, DocumentVersion, Incident, Notice
+from caseapp.services.conduct import record_event
 from caseapp.services.work import Work
+
+WORDING: Final = "wording"
+"""Key of a version's context under which the sentences lie that a person wrote in other words."""
 
 
 class BlockedDocumentError(InvalidInputError):
@@ -66,30 +71,85 @@ def draft_document(
     return _add_version(work, document, {"number": number, **facts}, note=None)
 
 
-def redraft_document(work: Work, document: Document, facts: Mapping[str, Any], *, note: str | None) -> DocumentVersion:
+def redraft_document(
+    work: Work,
+    document: Document,
+    facts: Mapping[str, Any],
+    *,
+    note: str | None,
+    wording: Wording | None = None,
+    seen_n: int | None = None,
+) -> DocumentVersion:
     """Draft the next version; the one before is superseded and its approvals do not count for the new one.
 
-    A notice that is not authorised yet goes on with the new version.
+    A notice that is not submitted yet goes on with the new version. One that was authorised already returns to
+    preparation: what was authorised is no longer what would leave.
+
+    Args:
+        work: the unit of work.
+        document: what is drafted again.
+        facts: plain data of `caseapp.documents.context.DocumentFacts`.
+        note: what was changed, in a few words.
+        wording: sentences a person wrote in other words than the template's; None keeps those of the version before.
+        seen_n: the version the editor saw.
 
     Raises:
         NotFoundError, PermissionDeniedError.
+        StaleVersionError: another version was drafted since `seen_n`; nothing was written.
         WorkflowRefusedError: the version before has left the house; a correction is a new document.
     """
     work.require(Permission.DOCUMENT_DRAFT, document)
+    if seen_n is not None and seen_n != document.latest_n:
+        raise StaleVersionError
     before = latest_version(work, document)
     if before.status != "superseded":
         work.transition(workflow.DOCUMENT_VERSION, before, "supersede")
-    version = _add_version(work, document, {"number": document.no, **facts}, note=note)
-    waiting = select(Notice).where(Notice.document_id == document.id, Notice.status == "prepared")
+    kept = before.context.get(WORDING) if wording is None else wording
+    version = _add_version(work, document, {"number": document.no, **facts}, note=note, wording=kept)
+    waiting = select(Notice).where(Notice.document_id == document.id, Notice.status.in_(("prepared", "authorised")))
     for notice in work.session.scalars(waiting):
+        if notice.status == "authorised":
+            _reopen(work, notice, version)
         work.change(notice, document_version_id=version.id)
     return version
 
 
-def _add_version(work: Work, document: Document, facts: Mapping[str, Any], *, note: str | None) -> DocumentVersion:
+def _reopen(work: Work, notice: Notice, version: DocumentVersion) -> None:
+    """Return an authorised notice to preparation: its authorisation was given to another text."""
+    reason = f"通知书另起第 {version.n} 稿，原批准不再有效"
+    work.transition(workflow.NOTICE, notice, "reopen", reason=reason)
+    work.change(notice, authorised_by=None, authorised_at=None)
+    record_event(work, notice, "prepared", words=reason)
+
+
+def model_of(version: DocumentVersion) -> DocumentModel:
+    """The version's text as a block model.
+
+    Raises:
+        BadModelError: what is stored is no document.
+    """
+    return DocumentModel.from_json(json.dumps(version.model, ensure_ascii=False))
+
+
+def drafted(
+    document: Document, facts: Mapping[str, Any], wording: Wording | None, *, on: dt.date
+) -> tuple[DocumentModel, DocumentFacts, Wording]:
+    """Draft without keeping anything: the text, its typed facts, and what of the wording still has its sentence.
+
+    Raises:
+        UnknownKindError, BadFactsError.
+    """
+    typed = DocumentFacts.from_plain({key: value for key, value in facts.items() if key != WORDING})
+    plain = draft(load(document.kind), typed, document.lang, on=on)
+    model, kept = reword(plain, wording or {}, typed)
+    return model, typed, kept
+
+
+def _add_version(
+    work: Work, document: Document, facts: Mapping[str, Any], *, note: str | None, wording: Wording | None = None
+) -> DocumentVersion:
     template = load(document.kind)
-    typed = DocumentFacts.from_plain(facts)
-    model = draft(template, typed, document.lang, on=work.now.date())
+    model, typed, kept = drafted(document, facts, wording, on=work.now.date())
     findings = [finding_json(found) for found in check(model, typed)]
     document.latest_n += 1
     version = work.add(
@@ -100,7 +160,7 @@ def _add_version(work: Work, document: Document, facts: Mapping[str, Any], *, no
             author_id=work.actor.user_id,
             template_version=template.version,
             model=json.loads(model.to_json()),
-            context=dict(facts),
+            context={key: value for key, value in facts.items() if key != WORDING} | ({WORDING: kept} if kept else {}),
             findings=findings,
             text_digest=model.digest(),
             diff_of_n=document.latest_n - 1 or None,
@@ -137,7 +197,7 @@ def latest_version(work: Work, document: Document) -> DocumentVersion:
 
 def render_pdf(version: DocumentVersion, *, preview: bool = False) -> bytes:
     """The version's PDF; the same version gives the same bytes for ever."""
-    model = DocumentModel.from_json(json.dumps(version.model, ensure_ascii=False))
+    model = model_of(version)
     created = model.issued_on or dt.date(2000, 1, 1)
     at = dt.datetime(created.year, created.month, created.day, 12, tzinfo=dt.UTC)
     return to_pdf(model, facts=PdfFacts(created=at, preview=preview))
