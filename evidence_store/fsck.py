@@ -114,16 +114,17 @@ class _Check:
 
     def _check_package(self, package_id: str) -> None:
         record = self._shelf.record(package_id)
+        stamps = self._shelf.stamps(package_id)
+        self._used.update(item.sha256 for item in (*record.files, *(item for stamp in stamps for item in stamp.files)))
         for item in record.files:
             self._check_file(item)
         self._check_digests(record)
         if self._sealed.pop(merkle.leaf_hash(leaf_of(partial(self._shelf.read, record))), None) is None:
             self._report.orphans.append(f"package {package_id}: kept but not in the log; admit it again")
-        for stamp in self._shelf.stamps(package_id):
+        for stamp in stamps:
             self._check_stamp(stamp, package_id)
 
     def _check_file(self, item: PackageFile) -> None:
-        self._used.add(item.sha256)
         found = self._blobs.get(item.sha256)
         if found is None:
             raise ObjectMissingError(f"{item.path}: {layout.blob_key(item.sha256)}")

@@ -77,7 +77,7 @@ def plain(report: FsckReport, records: RecordReport) -> dict[str, Any]:
         "items": records.items,
         "versions": records.versions,
     }
-    left = {"orphans": report.orphans, "custody_unmatched": records.unmatched}
+    left = {"orphans": report.orphans, "custody_unmatched": records.unmatched, "unregistered": records.unregistered}
     return {"ok": report.ok and records.ok, **counts, "problems": problems, **left}
 
 
@@ -98,14 +98,36 @@ def show(report: FsckReport, records: RecordReport) -> None:
         click.secho(f"✗ {row.where}: {row.what.text(language())} [{row.code}]", fg="red")
     if records.unmatched:
         click.secho(lacking(records.unmatched), fg="yellow")
+    if records.unregistered:
+        click.secho(nameless(records.unregistered), fg="yellow")
     if report.orphans:
-        click.echo(
-            say(
-                f"! {len(report.orphans)} 个中断留下的残留文件，无害",
-                f"! {len(report.orphans)} leftovers of interrupted work, harmless",
-            )
+        click.echo(leftovers(report.orphans, sound=report.ok))
+    click.echo(verdict(sound=report.ok and records.ok, whole=not records.unmatched and not records.unregistered))
+
+
+def nameless(packages: list[str]) -> str:
+    """Packages that no item of the register names, in words."""
+    listed = ", ".join(package[:16] for package in packages[:5])
+    return say(
+        f"! 证据库中有 {len(packages)} 个证据包没有登记（取证中断，或登记被删去）：{listed}",
+        f"! the store keeps {len(packages)} packages that no item names (a capture that did not finish, or rows that "
+        f"were removed): {listed}",
+    )
+
+
+def leftovers(orphans: list[str], *, sound: bool) -> str:
+    """What nothing refers to, in words: harmless only when nothing else is wrong."""
+    listed = "".join(f"\n    {orphan}" for orphan in orphans[:10])
+    if not sound:
+        return say(
+            f"! {len(orphans)} 个文件无所归属；证据库有损坏，它们可能属于损坏的证据包，不要删除：{listed}",
+            f"! {len(orphans)} files belong to nothing; the store is damaged and they may be parts of a damaged "
+            f"package: delete none of them:{listed}",
         )
-    click.echo(verdict(sound=report.ok and records.ok, whole=not records.unmatched))
+    return say(
+        f"! {len(orphans)} 个中断留下的残留，不影响任何证据：{listed}",
+        f"! {len(orphans)} leftovers of interrupted work; no evidence depends on them:{listed}",
+    )
 
 
 def lacking(events: list[str]) -> str:
@@ -126,7 +148,7 @@ def verdict(*, sound: bool, whole: bool) -> str:
         )
     if not whole:
         return say(
-            "! 没有矛盾，但流转记录有缺：请与备份核对。",
-            "! Nothing contradicts, but custody events are lacking: compare with a backup.",
+            "! 没有矛盾，但有缺失：请与备份核对。",
+            "! Nothing contradicts, but something is lacking: compare with a backup.",
         )
     return say("✓ 全部相符", "✓ everything agrees")

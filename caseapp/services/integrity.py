@@ -33,6 +33,7 @@ from caseapp.models import (
 from caseapp.services.approvals import FROZEN
 from caseapp.services.audit_chain import verify_chain
 from caseapp.services.evidence import obtained_at
+from caseapp.services.integrity_log import LACKS, UNGUARDED, Entries, in_its_place, log_entries, unguarded, unregistered
 from caseapp.services.ports import Ports
 from caseapp.services.work import read_work, system_actor
 from evidence_store import EvidenceError, StoredPackage
@@ -77,6 +78,7 @@ class RecordReport:
         contradictions: everything that cannot be so.
         unmatched: custody events the log knows and the database does not: an export that did not finish, or a row
             that was removed.
+        unregistered: packages of the store that no item names: work that did not finish, or rows removed.
     """
 
     events: int = 0
@@ -85,6 +87,7 @@ class RecordReport:
     versions: int = 0
     contradictions: list[Contradiction] = field(default_factory=list)
     unmatched: list[str] = field(default_factory=list)
+    unregistered: list[str] = field(default_factory=list)
 
     @property
     def ok(self) -> bool:
@@ -99,11 +102,17 @@ def check_records(app: Ports) -> RecordReport:
         trail = verify_chain(work.session)
         report.events = trail.events
         report.contradictions += [Contradiction(f"audit {row.seq}", row.code, _AUDIT[row.code]) for row in trail.faults]
-        logged = _logged(app)
+        entries = log_entries(app)
+        logged = {str(leaf["ref"]): leaf for leaf in entries or () if leaf.get("t") == "custody"}
+        report.contradictions += [Contradiction(name, "trigger-missing", UNGUARDED) for name in unguarded(work.session)]
+        report.unregistered = unregistered(app, work.session)
         for item in work.session.scalars(select(EvidenceItem).where(EvidenceItem.package_id.is_not(None))):
             report.items += 1
             report.contradictions += _item(app, item)
+            if not in_its_place(entries, item.log_index, "seal", str(item.package_id)):
+                report.contradictions.append(Contradiction(str(item.no), "log-lacks", LACKS))
             report.contradictions += _custody(work.session, item, logged, report)
+            report.contradictions += _custody_places(work.session, item, entries)
         report.unmatched = sorted(logged)
         query = select(DocumentVersion).where(DocumentVersion.status.in_(FROZEN))
         for version in work.session.scalars(query):
@@ -112,17 +121,11 @@ def check_records(app: Ports) -> RecordReport:
     return report
 
 
-def _logged(app: Ports) -> dict[str, dict[str, Any]]:
-    """Custody leaves of the evidence log by event; a log that cannot be read is the store check's finding."""
-    found: dict[str, dict[str, Any]] = {}
-    try:
-        for entry in app.store.log.entries():
-            leaf = json.loads(entry)
-            if leaf.get("t") == "custody":
-                found[str(leaf["ref"])] = leaf
-    except EvidenceError:
-        return {}
-    return found
+def _custody_places(session: Session, item: EvidenceItem, entries: Entries | None) -> Iterator[Contradiction]:
+    rows = session.scalars(select(CustodyEvent).where(CustodyEvent.evidence_id == item.id).order_by(CustodyEvent.seq))
+    for row in rows:
+        if row.log_index is not None and not in_its_place(entries, row.log_index, "custody", row.hash):
+            yield Contradiction(f"{item.no} custody {row.seq}", "log-lacks", LACKS)
 
 
 def _custody(
