@@ -36,6 +36,7 @@ def init(organization: str | None, uscc: str, login: str | None, name: str, pass
     password = password_from(stdin=password_stdin)
     hash_password(password, login=login)  # refused before anything is made
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    settings.data_dir.chmod(0o700)  # it may have been there before, open to everybody
     with only_one(settings.data_dir):
         make_keys(settings)
         trust = write_trust(settings, holder=organization)

@@ -179,10 +179,17 @@ def coverage(item: EvidenceDetail) -> list[Covered]:
     return [_environment(item), _origin(item), _unchanged(item), _time(item), _identity(item), _neutral()]
 
 
+FAILED_ITEMS = re.compile(r"failed (\d+)")
+
+
 def _environment(item: EvidenceDetail) -> Covered:
-    done = any(step.get("name") == "environment" and step.get("state") == "done" for step in item.steps)
+    step = next((row for row in item.steps if row.get("name") == "environment" and row.get("state") == "done"), None)
     name = _("设备环境清洁可靠")
-    if done:
+    failed = FAILED_ITEMS.search(str(step.get("detail", ""))) if step is not None else None
+    if failed:
+        words = many("清洁性检查有 %(num)d 项不符，逐项结果在包内", int(failed[1]))
+        return _lacks(name, words, _("排除不符的原因后重新取证"))
+    if step is not None:
         return _has(name, _("清洁性检查已做，全新浏览器配置，逐项结果在包内"))
     return _lacks(name, _("没有清洁性检查记录"), _("重新取证，做清洁性检查"))
 

@@ -129,3 +129,9 @@ def test_an_empty_database_file_is_filled(cli: Cli, tmp_path: Path) -> None:
     path = tmp_path / "mine.db"
     sqlite3.connect(path).close()
     assert cli(*WORDS, input=f"{PASSWORD}\n", DATABASE_URL=f"sqlite:///{path}").code == 0
+
+
+def test_a_folder_that_was_open_to_everybody_is_closed(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "d").mkdir(mode=0o755)
+    assert cli(*WORDS, input=f"{PASSWORD}\n").code == 0
+    assert stat.S_IMODE((tmp_path / "d").stat().st_mode) == 0o700
