@@ -4,6 +4,7 @@ import json
 
 from evidence_store import layout
 from evidence_store.verifier import build_verify_py
+from evidence_store.verifier_html import build_verify_html
 
 _README_ZH = """辨诬证据包：如何自行验证
 ========================
@@ -19,13 +20,16 @@ _README_ZH = """辨诬证据包：如何自行验证
   4. 包结构：   python -m bagit --validate .
   5. 网页归档： wacz validate -f data/capture.wacz
 
-二、用随包的验证程序（只需 Python 3.9 以上，不联网）
+二、用随包的验证网页（不必安装任何东西，不联网）
+  用浏览器打开 verify/verify.html，把证据包（ZIP 或本文件夹的上一级）和 trust.json 拖进去。
+
+三、用随包的验证程序（只需 Python 3.9 以上，不联网；与网页逐项相同，可互相核对）
   python3 -I -S verify/verify.py . --trust trust.json
   trust.json 必须由出具方另行交付，并核对其指纹；包内的 trust.example.json 只是格式示例，不能使用。
   没有 trust.json 时，程序只能说明内容未被改动，不能说明由谁封存（结论为 UNTRUSTED-KEYS）。
-  验证程序本身也请从可信来源取得：伪造者可以伪造包内的程序。
+  验证网页与程序本身也请从可信来源取得：伪造者可以伪造包内的网页和程序。
 
-三、能证明什么，不能证明什么
+四、能证明什么，不能证明什么
   能：自时间戳所载时刻起，内容未被改动；由持有封存密钥的一方封存；已记入只增不改的日志。
   不能：仅凭密码技术不能证明被取证的网页在取证之前没有伪造，因此取证另附多种相互印证的记录。
   标有“测试时间戳”的时间戳没有证明力。
@@ -45,13 +49,16 @@ This folder is an evidence package (BagIt 1.0). Verifying it needs no network an
    structure     python -m bagit --validate .
    web archive   wacz validate -f data/capture.wacz
 
-2. With the verifier in this package (Python 3.9 or later, no network)
+2. With the page in this package (nothing to install, no network)
+   Open verify/verify.html in a browser; drop the package (the ZIP, or the folder above this one) and trust.json on it.
+
+3. With the program in this package (Python 3.9 or later, no network; the same checks as the page)
    python3 -I -S verify/verify.py . --trust trust.json
    trust.json must reach you separately; compare its fingerprint. The trust.example.json here only shows the form and is
    refused as it stands. Without trust.json the verifier can say that the contents are intact, not who sealed them
-   (UNTRUSTED-KEYS). Take the verifier itself from a source you trust: a forger can forge the one in here.
+   (UNTRUSTED-KEYS). Take page and program from a source you trust: a forger can forge those in here.
 
-3. What this shows and what it cannot
+4. What this shows and what it cannot
    It shows that the contents have not changed since the time in the time stamps, that the holder of the sealing key
    sealed them, and that the seal stands in an append-only log. Cryptography alone cannot show that a page was not faked
    before it was captured; that is why a capture carries several records that corroborate each other.
@@ -84,5 +91,6 @@ def companion_files() -> dict[str, bytes]:
         layout.VERIFY + "README.en.txt": _README_EN.encode(),
         layout.VERIFY + "README.zh-CN.txt": _README_ZH.encode(),
         layout.VERIFY + "trust.example.json": (json.dumps(_EXAMPLE, ensure_ascii=False, indent=2) + "\n").encode(),
+        layout.VERIFY + "verify.html": build_verify_html(),
         layout.VERIFY + "verify.py": build_verify_py(),
     }

@@ -43,7 +43,8 @@ class Case:
         facts: Plain values for the report.
         disputes: (Chinese, English) for every signature on which the two engines differ.
         judged: How many signatures both engines judged; ``unjudged`` how many only ours could.
-        checkpoints: Tree size -> root of every checkpoint seen, to notice a fork.
+        checkpoints: Tree size -> root of every checkpoint seen or implied by a proof, to notice a fork.
+        grown: Tree size -> larger sizes of which a proof shows that the log grew from the one to the other.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class Case:
         self.disputes: list[tuple[str, str]] = []
         self.judged = self.unjudged = 0
         self.checkpoints: dict[int, bytes] = {}
+        self.grown: dict[int, set[int]] = {}
         self.proven_time: int | None = None
         self._seal: SealRecord | ProblemError | None = None
         self._small: dict[str, bytes] = {}

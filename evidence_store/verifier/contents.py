@@ -10,12 +10,13 @@ from evidence_store.verifier.sealrecord import SEALED
 from evidence_store.verifier.sums import read_sums, write_sums
 
 _BAGIT = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
-_ALWAYS = (*SEALED, "seal.sha256", "seal.sm3", "seal/seal.note", "tagmanifest-sha256.txt")
-_VERIFY = tuple(
+ALWAYS = (*SEALED, "seal.sha256", "seal.sm3", "seal/seal.note", "tagmanifest-sha256.txt")
+VERIFY_FILES = tuple(
     "verify/" + name for name in ("README.en.txt", "README.zh-CN.txt", "trust.example.json", "verify.html", "verify.py")
 )
-_LOG = ("seal/log/leaf.json", "seal/log/seal.tlog-proof", "seal/log/checkpoint")
-_TSA_ENDS = (".tsq", ".tsr", "-chain.pem", "-roots.pem", ".crl")
+LOG_FILES = ("seal/log/leaf.json", "seal/log/seal.tlog-proof", "seal/log/checkpoint")
+OPTIONAL = ("seal/tsa/index.json", "seal/log/checkpoint.tsr", "custody/events.jsonl")
+TSA_ENDS = (".tsq", ".tsr", "-chain.pem", "-roots.pem", ".crl")
 _STEM = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
 _LARGE = 8 << 20
 
@@ -31,7 +32,7 @@ def listed(paths: list[str], most: int = 20) -> str:
 
 def stamp_stem(path: str) -> str | None:
     """Return ``NN-name`` of a file of a timestamp group, or None when the path is not one."""
-    for end in _TSA_ENDS:
+    for end in TSA_ENDS:
         stem = path[len("seal/tsa/") : -len(end)]
         if path.startswith("seal/tsa/") and path.endswith(end) and 4 <= len(stem) <= 35:
             number, name = stem[:2], stem[3:]
@@ -43,10 +44,10 @@ def stamp_stem(path: str) -> str | None:
 def check_structure(case: Case) -> None:
     """Check 2: required files are there and the top folder carries the seal's name."""
     sizes = case.source.sizes
-    missing = [path for path in _ALWAYS if path not in sizes]
-    some = [path for path in _LOG if path in sizes]
-    if some and len(some) < len(_LOG):
-        missing += [path for path in _LOG if path not in sizes]
+    missing = [path for path in ALWAYS if path not in sizes]
+    some = [path for path in LOG_FILES if path in sizes]
+    if some and len(some) < len(LOG_FILES):
+        missing += [path for path in LOG_FILES if path not in sizes]
     if not any(path.startswith("data/") for path in sizes):
         missing.append("data/")
     if missing:
@@ -202,7 +203,7 @@ def check_tag_files(case: Case) -> None:
 
 def check_foreign(case: Case) -> None:
     """Check 20: list what the format does not know, and say that nothing vouches for it."""
-    known = {*_ALWAYS, *_LOG, *_VERIFY, "seal/tsa/index.json", "seal/log/checkpoint.tsr", "custody/events.jsonl"}
+    known = {*ALWAYS, *LOG_FILES, *VERIFY_FILES, *OPTIONAL}
     foreign = [
         path
         for path in sorted(case.source.sizes)

@@ -13,11 +13,11 @@ from evidence_store.verifier.strictjson import Shape, canonical_json, parse_cano
 
 _EVENTS, _PROOFS = "custody/events.jsonl", "custody/proofs/"
 _MAX_EVENTS = 64 << 20
-_KEYS = (
+EVENT_KEYS = (
     "event_id", "item", "seq", "prev", "type", "at", "agent", "instrument", "object", "reason", "legal_basis",
     "outcome", "salt",
 )  # fmt: skip
-_TYPES = (
+EVENT_TYPES = (
     "identify", "capture", "digest", "seal", "timestamp", "log", "ingest", "view", "export", "transfer_out",
     "transfer_in", "derive", "verify", "fixity", "key_rotate", "hold_set", "hold_clear", "erase", "renew",
 )  # fmt: skip
@@ -36,7 +36,7 @@ class Event:
 
     def __init__(self, line: bytes, seal_id: str, seq: int, before: str) -> None:
         self.line, self.seq = line, seq
-        shape = Shape(parse_canonical(line), f"event {seq}", _KEYS)
+        shape = Shape(parse_canonical(line), f"event {seq}", EVENT_KEYS)
         self.event_id, self.kind, self.at = check_ulid(shape.text("event_id")), shape.text("type"), shape.text("at")
         self.micros = check_whole_time(self.at)
         shape.hexes("salt", 32)
@@ -44,7 +44,7 @@ class Event:
         Shape(shape.values["instrument"], "instrument", ("tool", "version", "host"))
         for value in shape.array("object", 100_000):
             Shape(value, "object", ("path", "sha256"))
-        if self.kind not in _TYPES:
+        if self.kind not in EVENT_TYPES:
             raise ProblemError(f"保管事件 {seq} 的类型不认识", f"custody event {seq} has an unknown type")
         linked = (shape.number("seq"), shape.text("prev"), shape.text("item")) == (seq, before, seal_id)
         if not linked:

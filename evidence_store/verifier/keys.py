@@ -19,7 +19,7 @@ DIGEST_OIDS = {
     "1.2.156.10197.1.401.1": "sm3",
 }
 # OID -> (kind of signature, digest fixed by the OID or None when it is named elsewhere)
-_SIGNATURE_OIDS: dict[str, tuple[str, str | None]] = {
+SIGNATURE_OIDS: dict[str, tuple[str, str | None]] = {
     "1.2.840.113549.1.1.1": ("pkcs1", None),
     "1.2.840.113549.1.1.5": ("pkcs1", "sha1"),
     "1.2.840.113549.1.1.11": ("pkcs1", "sha256"),
@@ -35,7 +35,7 @@ _SIGNATURE_OIDS: dict[str, tuple[str, str | None]] = {
     "1.2.156.10197.1.301": ("sm2", "sm3"),
     "1.3.101.112": ("ed25519", "sha512"),
 }
-_CURVE_OIDS = {"1.2.840.10045.3.1.7": "p256", "1.3.132.0.34": "p384", "1.2.156.10197.1.301": "sm2"}
+CURVE_OIDS = {"1.2.840.10045.3.1.7": "p256", "1.3.132.0.34": "p384", "1.2.156.10197.1.301": "sm2"}
 _MGF1 = "1.2.840.113549.1.1.8"
 
 
@@ -84,7 +84,7 @@ class PublicKey:
         if oid == "1.2.840.113549.1.1.1":
             kind = "rsa"
         elif oid == "1.2.840.10045.2.1" and len(parts) == 2:
-            kind = _CURVE_OIDS.get(parts[1].oid())
+            kind = CURVE_OIDS.get(parts[1].oid())
         elif oid == "1.3.101.112":
             kind = "ed25519"
         if kind is None:
@@ -119,9 +119,9 @@ def signature_holds(key: PublicKey, algorithm: Node, signature: bytes, message: 
     """
     parts = algorithm.items(SEQUENCE, 1, 2)
     oid = parts[0].oid()
-    if oid not in _SIGNATURE_OIDS:
+    if oid not in SIGNATURE_OIDS:
         raise ProblemError(f"不支持的签名算法 {oid}", f"unsupported signature algorithm {oid}")
-    kind, fixed = _SIGNATURE_OIDS[oid]
+    kind, fixed = SIGNATURE_OIDS[oid]
     salt = 0
     if kind == "pss":
         if len(parts) != 2:

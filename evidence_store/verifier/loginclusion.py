@@ -7,6 +7,7 @@ from evidence_store.verifier.digests import digest
 from evidence_store.verifier.notes import Checkpoint, GrowthFile, InclusionFile
 from evidence_store.verifier.problem import ProblemError
 from evidence_store.verifier.proofs import earlier_root, growth_holds, inclusion_root, leaf_hash
+from evidence_store.verifier.report import PASS, WARN
 from evidence_store.verifier.strictjson import canonical_json
 
 _LEAF, _PROOF, _CHECKPOINT = "seal/log/leaf.json", "seal/log/seal.tlog-proof", "seal/log/checkpoint"
@@ -26,6 +27,8 @@ def check_included(case: Case, leaf: bytes, proof: InclusionFile) -> Checkpoint:
     for size, known in ((checkpoint.size, checkpoint.root), (proof.index, before)):
         if known is not None and case.checkpoints.setdefault(size, known) != known:
             raise ProblemError("同一长度的两个日志根不同（日志分叉）", "two roots for one size: the log has forked")
+    if before is not None:
+        case.grown.setdefault(proof.index, set()).add(checkpoint.size)
     return checkpoint
 
 
@@ -90,7 +93,7 @@ def check_head(case: Case) -> None:
 
 
 def check_against(case: Case) -> None:
-    """Check 21: the package's checkpoint and a witnessed one belong to the same log that only grew."""
+    """Check 21: a head somebody saw elsewhere and the heads of this package belong to one log that only grew."""
     if case.against is None:
         return
     mine = Checkpoint(case.small(_CHECKPOINT))
@@ -98,26 +101,63 @@ def check_against(case: Case) -> None:
     theirs = Checkpoint(growth.checkpoint_bytes if growth else case.against)
     if theirs.origin != mine.origin:
         raise ProblemError("外部检查点属于另一个日志", "the witnessed head belongs to another log")
-    if case.trust is not None and case.trust.log_keys and not log_signature_holds(case, theirs):
+    checked = case.trust is not None and bool(case.trust.log_keys)
+    if checked and not log_signature_holds(case, theirs):
         raise ProblemError("外部检查点没有可信日志密钥的签名", "no trusted log key signed the witnessed head")
-    if theirs.size == mine.size and theirs.root != mine.root:
+    if case.checkpoints.setdefault(mine.size, mine.root) != mine.root:
+        raise ProblemError("同一长度的两个日志根不同（日志分叉）", "two roots for one size: the log has forked")
+    _meet(case, theirs, growth, mine.size)
+    _tell_meeting(case, mine.size, theirs.size, checked=checked)
+
+
+def _meet(case: Case, theirs: Checkpoint, growth: GrowthFile | None, mine: int) -> None:
+    """Find the witnessed head among the heads this package proves, or reach it by the growth proof beside it."""
+    known = case.checkpoints.get(theirs.size)
+    if known is not None and known != theirs.root:
         raise ProblemError(
             "长度相同而根不同：日志被改写或分叉", "same size, another root: the log was rewritten or forked"
         )
-    if theirs.size != mine.size:
-        _check_growth(mine, theirs, growth)
-    case.passed(
-        21, f"与长度 {theirs.size} 的外部检查点一致", f"consistent with the witnessed head of size {theirs.size}"
-    )
+    if growth is not None and growth.old_size in case.checkpoints:
+        old = (growth.old_size, case.checkpoints[growth.old_size])
+        if not growth_holds(old, (theirs.size, theirs.root), growth.hashes):
+            raise ProblemError(
+                "增长证明不成立：日志被改写、删减或分叉", "growth proof fails: the log was rewritten, cut or forked"
+            )
+        case.grown.setdefault(growth.old_size, set()).add(theirs.size)
+    elif known is None:
+        raise ProblemError(
+            f"长度不同（{mine} 与 {theirs.size}）且没有增长证明：既未证实也未否定；请向日志索取从 {mine} 起的证明",
+            f"sizes differ ({mine}, {theirs.size}) and no growth proof: neither shown nor refuted; "
+            f"ask the log for one from {mine}",
+        )
 
 
-def _check_growth(mine: Checkpoint, theirs: Checkpoint, growth: GrowthFile | None) -> None:
-    if growth is None or growth.old_size != mine.size:
-        raise ProblemError(
-            f"长度不同（{mine.size} 与 {theirs.size}）且没有增长证明，无法比对；请向日志索取从 {mine.size} 起的证明",
-            f"sizes differ ({mine.size}, {theirs.size}) and no growth proof: ask the log for one from {mine.size}",
-        )
-    if not growth_holds((mine.size, mine.root), (theirs.size, theirs.root), growth.hashes):
-        raise ProblemError(
-            "增长证明不成立：日志被改写、删减或分叉", "growth proof fails: the log was rewritten, cut or forked"
-        )
+def _leads(case: Case, old: int, new: int) -> bool:
+    """Tell whether the proofs at hand show, step by step, that the log grew from one size to the other."""
+    reached, pending = {old}, [old]
+    while pending:
+        further = case.grown.get(pending.pop(), set()) - reached
+        reached |= further
+        pending += further
+    return new in reached
+
+
+def _tell_meeting(case: Case, mine: int, theirs: int, *, checked: bool) -> None:
+    """Say exactly what the comparison shows."""
+    shown = True
+    if mine == theirs:
+        zh = f"与本包收录时的检查点相同（长度 {mine}）"
+        en = f"the very head this package was logged under (size {mine})"
+    elif _leads(case, mine, theirs):
+        zh = f"本包收录（长度 {mine}）之后，日志到外部检查点（长度 {theirs}）为止只增不改"
+        en = f"from this package's head (size {mine}) to the witnessed one (size {theirs}) the log only grew"
+    elif _leads(case, theirs, mine):
+        zh = f"外部检查点（长度 {theirs}）较早，到本包收录（长度 {mine}）为止日志只增不改"
+        en = f"the witnessed head (size {theirs}) is older; up to this package's (size {mine}) the log only grew"
+    else:
+        shown = False
+        zh = f"与包内证明中长度 {theirs} 的日志相同；它与本包收录时（长度 {mine}）是否相连，包内证明不足以说明"
+        en = f"agrees with a proof in here at size {theirs}; whether it joins this package's head ({mine}) is not shown"
+    if not checked:
+        zh, en = zh + "；该检查点的签名未经核实", en + "; the signature of that head was not checked"
+    case.add(21, PASS if shown and checked else WARN, zh, en)

@@ -9,7 +9,7 @@ from evidence_store.verifier.strictjson import Shape, parse_canonical
 
 SEALED = ("bag-info.txt", "bagit.txt", "manifest-sha256.txt", "manifest-sm3.txt", "seal/seal.json")
 _ULID = frozenset("0123456789ABCDEFGHJKMNPQRSTVWXYZ")
-_TOP = (
+TOP_KEYS = (
     "capture", "case_ref", "clock", "host", "log", "payload", "prev", "salt", "schema", "seal_id", "sealed_at",
     "signer", "supersedes", "tsa_policy", "wacz",
 )  # fmt: skip
@@ -45,7 +45,7 @@ class SealRecord:
     """
 
     def __init__(self, data: bytes) -> None:
-        top = Shape(parse_canonical(data), "seal.json", _TOP)
+        top = Shape(parse_canonical(data), "seal.json", TOP_KEYS)
         if top.text("schema") != "bianwu/seal/1":
             raise ProblemError("不支持的 seal.json 版本", "unsupported version of seal.json")
         self.seal_id = check_ulid(top.text("seal_id"))

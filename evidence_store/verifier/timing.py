@@ -14,8 +14,10 @@ from evidence_store.verifier.x509 import Certificate
 
 TEST_POLICY = "1.3.6.1.4.1.32473.3161.1"
 _TEST_ZH, _TEST_EN = "测试时间戳，不能证明时间", "test timestamp, worth nothing as evidence of time"
+_HEX_DIGITS = frozenset("0123456789abcdef")
+_MOST_NONCE = 64
 _EARLY, _LATE, _TOO_LATE = 5 * MINUTE, 15 * MINUTE, 7 * DAY
-_STAMP_KEYS = (
+STAMP_KEYS = (
     "gen_time",
     "imprint",
     "kind",
@@ -105,9 +107,9 @@ def judge_token(case: Case, label: str, response: bytes, stamped: bytes, package
     return Stamp(case, label, token, chain[-1])
 
 
-def _check_companions(case: Case, stem: str, token: Token, roots: list[Certificate]) -> None:
+def _check_companions(case: Case, stem: str, stamp: Stamp, roots: list[Certificate]) -> None:
     """The request and the two PEM files beside a token agree with it."""
-    base = "seal/tsa/" + stem
+    base, token = "seal/tsa/" + stem, stamp.token
     query = Query(case.small(base + ".tsq"))
     asked = (query.imprint, query.nonce, query.policy or token.policy, query.wants_certificate)
     if asked != (token.imprint, token.nonce, token.policy, True):
@@ -118,13 +120,15 @@ def _check_companions(case: Case, stem: str, token: Token, roots: list[Certifica
         raise ProblemError("-chain.pem 与时间戳内的证书不符", "-chain.pem is not what the token carries")
     if not roots or case.small(base + "-roots.pem") != write_certificates(roots):
         raise ProblemError("-roots.pem 含证书以外的内容", "-roots.pem holds something besides certificates")
+    if stamp.root.sha256 not in {one.sha256 for one in roots}:
+        raise ProblemError("-roots.pem 不含这个时间戳的根证书", "-roots.pem lacks the root of this timestamp")
 
 
 def _judge_group(case: Case, stem: str) -> Stamp:
     base = "seal/tsa/" + stem
     roots = read_certificates(case.small(base + "-roots.pem"))
     stamp = judge_token(case, stem, case.small(base + ".tsr", MAX_TOKEN), case.small("seal.sha256"), roots)
-    _check_companions(case, stem, stamp.token, roots)
+    _check_companions(case, stem, stamp, roots)
     return stamp
 
 
@@ -133,26 +137,25 @@ def _check_index(case: Case, stems: list[str], stamps: list[Stamp]) -> None:
     top = Shape(parse_canonical(case.small("seal/tsa/index.json")), "index.json", ("schema", "stamps"))
     lines = {}
     for value in top.array("stamps", 99):
-        one = Shape(value, "stamp", _STAMP_KEYS)
+        one = Shape(value, "stamp", STAMP_KEYS)
         key = f"{one.number('n', 1, 99):02d}-{one.text('name')}"
-        lines[key] = tuple(one.values[name] for name in ("gen_time", "nonce", "policy", "serial", "test", "stamped"))
+        texts = tuple(one.text(name) for name in ("gen_time", "policy", "serial", "stamped"))
+        lines[key] = (*texts, one.flag("test"), _read_nonce(one.text("nonce")))
     if sorted(lines) != stems:
         raise ProblemError("index.json 与现有时间戳文件不一致", "index.json does not list the timestamps that are here")
     for stamp in stamps:
         token = stamp.token
         when = show_time(token.gen_time - token.gen_time % SECOND)
-        test = token.policy == TEST_POLICY
-        nonce = "" if token.nonce is None else token.nonce
-        stated = lines.get(stamp.label)
-        same = stated is not None and (stated[0], *stated[2:]) == (
-            when,
-            token.policy,
-            str(token.serial),
-            test,
-            "seal.sha256",
-        )
-        if not same or stated is None or (int(str(stated[1]), 16) if stated[1] else "") != nonce:
+        said = (when, token.policy, str(token.serial), "seal.sha256", token.policy == TEST_POLICY, token.nonce)
+        if lines.get(stamp.label) != said:
             raise ProblemError(f"index.json 与时间戳 {stamp.label} 不符", f"index.json does not match {stamp.label}")
+
+
+def _read_nonce(text: str) -> int | None:
+    """Return the nonce index.json states in lower-case hex, None for ""."""
+    if not _HEX_DIGITS.issuperset(text) or len(text) > _MOST_NONCE:
+        raise ProblemError("index.json 的随机数写法不合规", "bad nonce in index.json")
+    return int(text, 16) if text else None
 
 
 def check_timestamps(case: Case) -> None:

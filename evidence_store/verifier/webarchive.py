@@ -64,7 +64,7 @@ def check_web_archive(case: Case) -> None:
         wrong = []
         for path, (size, value) in resources.items():
             actual = _sha256(file, entries[path]) if path in entries else None
-            if actual is None or (size, value) != (actual[0], "sha256:" + actual[1]):
+            if actual is None or type(size) is not int or (size, value) != (actual[0], "sha256:" + actual[1]):
                 wrong.append(path)
         wrong += sorted(set(entries) - set(resources) - {_LIST, _LIST_DIGEST})
     if wrong:

@@ -288,5 +288,5 @@ def unpacked(file: BinaryIO, entry: Entry) -> Iterator[bytes]:
             yield piece
     except zlib.error:
         left = -1
-    if left or not inflater.eof:
+    if left or not inflater.eof or inflater.unused_data or window.read(1):
         raise bad_zip("压缩数据损坏或大小不符", "compressed data damaged or of another size")

@@ -101,6 +101,12 @@ def extra_chain_certificate(forge: Forge) -> None:
     forge.tag_manifest()
 
 
+def other_root_beside_token(forge: Forge) -> None:
+    """An expert who takes roots.pem from the package would believe a stranger."""
+    forge.put("seal/tsa/01-one-roots.pem", pem(ROGUE.root))
+    forge.tag_manifest()
+
+
 # --- log ------------------------------------------------------------------------------------------
 def edit_leaf(forge: Forge) -> None:
     forge.put("seal/log/leaf.json", forge.get("seal/log/leaf.json").replace(b"2026-03-01", b"2025-03-01"))
@@ -276,6 +282,7 @@ ROWS = (
     Row(index_lies_about_time, {12}),
     Row(pass_test_token_as_real, {12}),
     Row(extra_chain_certificate, {12}),
+    Row(other_root_beside_token, {12}),
     Row(edit_leaf, {14}),
     Row(smaller_checkpoint, {14}),
     Row(forked_checkpoint, {18}),

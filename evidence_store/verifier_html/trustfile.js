@@ -1,0 +1,61 @@
+// trust.json: whom the reader of a package believes. It never comes out of the package itself.
+
+const MAX_TRUST = 1 << 20;
+
+function noteKey(text, ...kinds) {
+  const key = new VerifierKey(text);
+  if (!kinds.includes(key.kind)) {
+    throw new Problem(`${key.name} 的公钥类型不适用`, `key of ${key.name} is of the wrong type here`);
+  }
+  return key;
+}
+
+// A key that may seal, and between which times.
+class TrustedSealer {
+  constructor(value) {
+    const shape = new Shape(value, 'sealer', ['vkey'], ['holder', 'not_before', 'not_after']);
+    this.key = noteKey(shape.text('vkey'), ED25519);
+    this.holder = shape.text('holder', 200);
+    [this.notBefore, this.notAfter] = ['not_before', 'not_after'].map((name) => {
+      const bound = shape.values.get(name) ?? null;
+      return bound === null ? null : checkWholeTime(bound);
+    });
+  }
+
+  covers(at) {
+    return (this.notBefore === null || this.notBefore <= at) && (this.notAfter === null || at <= this.notAfter);
+  }
+}
+
+// A parsed trust.json; `roots` is SHA-256 of a timestamp root -> [name, is a test authority].
+class TrustFile {
+  constructor(data) {
+    const value = parseJson(data, { limit: MAX_TRUST });
+    const keys = ['schema', 'log', 'sealers', 'witnesses', 'quorum', 'tsa_roots', 'min_tokens'];
+    const top = new Shape(value, 'trust.json', keys);
+    if (top.text('schema') !== 'bianwu/trust/1') {
+      throw new Problem('不支持的 trust.json 版本', 'unsupported version of trust.json');
+    }
+    this.fingerprint = hex(digest('sha256', canonicalJson(value)));
+    this.logKeys = [];
+    if (value.get('log') !== null) {
+      const log = new Shape(value.get('log'), 'log', ['vkey'], ['old']);
+      const old = value.get('log').has('old') ? log.array('old', 100) : [];
+      this.logKeys = [log.text('vkey'), ...old].map((text) => noteKey(String(text), ED25519));
+    }
+    this.sealers = top.array('sealers').map((one) => new TrustedSealer(one));
+    this.witnesses = top.array('witnesses', 100).map((text) => noteKey(String(text), ED25519, COSIGNATURE));
+    this.quorum = top.number('quorum', 0, this.witnesses.length);
+    this.roots = new Map();
+    for (const one of top.array('tsa_roots')) {
+      const root = new Shape(one, 'tsa_root', ['name', 'sha256'], ['test']);
+      this.roots.set(root.hexes('sha256'), [root.text('name', 200), root.flag('test')]);
+    }
+    this.minTokens = top.number('min_tokens', 0, 99);
+    if (!this.sealers.length) throw new Problem('没有列出任何封存密钥', 'lists no key that may seal');
+    const all = [...this.logKeys, ...this.witnesses];
+    if (new Set(all.map((key) => `${key.name}\n${hex(key.public)}`)).size !== all.length) {
+      throw new Problem('同一公钥列了两次', 'the same key is listed twice');
+    }
+  }
+}
