@@ -196,7 +196,7 @@ def pulse() -> Response:
             side=side,
             words=inbox_words,
             thumbnail=THUMBNAIL,
-            )
+        )
     return make_response(made)
 
 

@@ -7,13 +7,16 @@ from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
-from caseapp.domain.vocabulary import BARRED_VERDICTS, POST_VERDICT, SEVERITY
+from caseapp.domain.vocabulary import BARRED_VERDICTS, POST_VERDICT
 from caseapp.models import Incident
 from caseapp.services.intake import MOST_BYTES
-from caseapp.web.forms import Form, choice, moment, text
+from caseapp.web.forms import Form, choice, text
 from caseapp.web.i18n import N_
+from caseapp.web.pages.incident_forms import NewIncident
 from caseapp.web.unit import key_of
 from caseapp.web.wording import word
+
+__all__ = ["DRAFT", "KEYS", "REASON", "Judge", "NewIncident", "barred", "paste_form"]
 
 DRAFT = "inbox:paste"
 REASON = 2000
@@ -39,14 +42,6 @@ class Judge(Form):
 
     verdict = choice(N_("定性"), lambda: [(key, word("post_verdict", key)) for key in POST_VERDICT], required=True)
     reason = text(N_("理由（写入记录）"), limit=REASON, required=True, area=True)
-
-
-class NewIncident(Form):
-    """An incident in three fields, one of which must be filled."""
-
-    title = text(N_("事件名称"), limit=300, required=True)
-    severity = choice(N_("等级"), lambda: [(key, word("severity", key)) for key in SEVERITY])
-    detected_at = moment(N_("发现时间（北京时间，不填即现在）"))
 
 
 def barred(verdict: str | None) -> bool:

@@ -93,7 +93,7 @@ def spread(place: Place, incident_no: str = "谣-2026-0001") -> None:
                     published_at=None if n == 3 and at else work.now - timedelta(hours=70 - 18 * n - 5 * at),
                     liveness="gone_pending" if n == 1 else "live", verdict="false_fact" if n < 2 else None,
                     verdict_reason="与检验报告相反" if n < 2 else None, triaged_by=post.created_by if n < 2 else None,
-                    first_captured_at=work.now - timedelta(hours=60 - n),
+                    first_captured_at=None if n == 3 and at else work.now - timedelta(hours=60 - n),
                     repost_of_id=first.id if first and n == 0 else None,
                     dedupe_key=f"same-{n}" if n == 2 else None,
                 )  # fmt: skip
