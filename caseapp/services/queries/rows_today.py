@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 
@@ -91,11 +91,49 @@ class IncidentClockRow:
 
 
 @dataclass(frozen=True, slots=True)
+class RelapseRow:
+    """A notice with addresses that came back; ``at`` is when the last of them was found."""
+
+    number: str
+    platform: str
+    count: int
+    at: datetime
+    case_no: str
+    case_sample: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WaitRow:
+    """Something a second person decides.
+
+    Attributes:
+        kind: deadline, waiver, close or counter.
+        number: human number of the object, if it has one.
+        title: what it is about; for a deadline its base event, with ``rule_id`` and ``ordinal``.
+        who: who proposed it.
+        key: of the row, for objects that have no number.
+    """
+
+    kind: str
+    number: str | None
+    title: str
+    who: str | None
+    at: datetime | None
+    case_no: str | None
+    sample: bool
+    key: str
+    rule_id: str | None = None
+    ordinal: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class TodayRows:
     """Everything of the first page."""
 
-    due: list[DueRow]
-    approvals: list[ApprovalRow]
-    events: list[NoticeEventRow]
-    queue: QueueRow
-    incidents: list[IncidentClockRow]
+    due: list[DueRow] = field(default_factory=list)
+    approvals: list[ApprovalRow] = field(default_factory=list)
+    events: list[NoticeEventRow] = field(default_factory=list)
+    queue: QueueRow = field(default_factory=QueueRow)
+    incidents: list[IncidentClockRow] = field(default_factory=list)
+    waiting: list[WaitRow] = field(default_factory=list)
+    relapses: list[RelapseRow] = field(default_factory=list)

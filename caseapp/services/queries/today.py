@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import aliased
 
 from caseapp.models import (
@@ -13,27 +12,26 @@ from caseapp.models import (
     Case,
     CaseIncident,
     Deadline,
-    Document,
-    DocumentVersion,
     Incident,
     Notice,
     NoticeEvent,
+    NoticeItem,
     Platform,
     Task,
-    User,
 )
 from caseapp.services.queries.rows_today import (
-    ApprovalRow,
     DueRow,
     IncidentClockRow,
     NoticeEventRow,
     QueueRow,
+    RelapseRow,
     TodayRows,
 )
 from caseapp.services.queries.sums import one_row, side, tally
+from caseapp.services.queries.waiting import OPEN, confirmations, papers_for_me, papers_side, waiting_sides
 from caseapp.services.work import Work
 
-OPEN_DEADLINES = ("proposed", "confirmed", "warned", "extended")
+OPEN_DEADLINES = OPEN
 OPEN_TASKS = ("open", "doing")
 SETTLED_INCIDENTS = ("closed", "handed_off", "watching")
 AHEAD = timedelta(days=30)
@@ -55,7 +53,9 @@ def today(work: Work, *, sample: bool) -> TodayRows:
     )
     return TodayRows(
         due=due,
-        approvals=_approvals(work, sample=sample),
+        approvals=papers_for_me(work, sample=sample),
+        waiting=confirmations(work, sample=sample),
+        relapses=_relapses(work, sample=sample),
         events=_events(work, sample=sample),
         queue=queue(work, sample=sample),
         incidents=_incidents(work, sample=sample),
@@ -114,29 +114,6 @@ def _tasks(work: Work, *, sample: bool) -> list[DueRow]:
     ]
 
 
-def _approvals(work: Work, *, sample: bool) -> list[ApprovalRow]:
-    me = work.actor.user_id
-    found = (
-        select(Document, DocumentVersion, User.display, Case.no, Case.sample)
-        .join(DocumentVersion, DocumentVersion.document_id == Document.id)
-        .join(Case, Document.case_id == Case.id)
-        .outerjoin(User, DocumentVersion.author_id == User.id)
-        .where(
-            DocumentVersion.status == "in_review",
-            DocumentVersion.author_id != me,
-            or_(DocumentVersion.submitted_by.is_(None), DocumentVersion.submitted_by != me),
-        )
-        .order_by(DocumentVersion.submitted_at)
-        .limit(LISTED)
-    )
-    if not sample:
-        found = found.where(Document.sample.is_(False))
-    return [
-        ApprovalRow(doc.no, doc.title, doc.kind, version.n, author, version.submitted_at, case_no, bool(case_sample))
-        for doc, version, author, case_no, case_sample in work.session.execute(work.visible(found, Document))
-    ]
-
-
 def _events(work: Work, *, sample: bool) -> list[NoticeEventRow]:
     found = (
         select(NoticeEvent, Notice.no, Platform.name, Case.no, Case.sample)
@@ -153,6 +130,27 @@ def _events(work: Work, *, sample: bool) -> list[NoticeEventRow]:
         NoticeEventRow(number, platform, event.event, event.text, event.at, case_no, bool(case_sample))
         for event, number, platform, case_no, case_sample in work.session.execute(work.visible(found, Notice))
     ]
+
+
+def _relapses(work: Work, *, sample: bool) -> list[RelapseRow]:
+    """Return the notices some of whose addresses came back after they were down."""
+    latest = func.max(NoticeItem.updated_at)
+    found = (
+        select(
+            Notice.no, Platform.name, func.count(NoticeItem.id), func.max(NoticeItem.updated_at), Case.no, Case.sample
+        )
+        .select_from(Notice)
+        .join(NoticeItem, NoticeItem.notice_id == Notice.id)
+        .join(Platform, Notice.platform_id == Platform.id)
+        .join(Case, Notice.case_id == Case.id)
+        .where(NoticeItem.outcome == "relapsed", NoticeItem.voided_at.is_(None), Notice.voided_at.is_(None))
+        .group_by(Notice.id, Notice.no, Platform.name, Case.no, Case.sample)
+        .order_by(latest.desc())
+        .limit(LISTED)
+    )
+    if not sample:
+        found = found.where(Notice.sample.is_(False))
+    return [RelapseRow(*row) for row in work.session.execute(work.visible(found, Notice))]
 
 
 def queue(work: Work, *, sample: bool) -> QueueRow:
@@ -211,7 +209,7 @@ def _incidents(work: Work, *, sample: bool) -> list[IncidentClockRow]:
 
 
 def rail_counts(work: Work, *, sample: bool) -> dict[str, int]:
-    """Return the figures of the navigation in one statement: what is due now, what is overdue, open cases."""
+    """Return the figures of the navigation in one statement: what is due now or waits, what is overdue, open cases."""
     now, count = work.now, func.count()
     due = side(
         work,
@@ -232,7 +230,6 @@ def rail_counts(work: Work, *, sample: bool) -> dict[str, int]:
         tasks=count,
         late_tasks=tally(Task.due_at < now),
     )
-    waiting = Document.id.in_(_waiting(work).with_only_columns(DocumentVersion.document_id))
     answers = side(
         work,
         Incident,
@@ -243,21 +240,12 @@ def rail_counts(work: Work, *, sample: bool) -> dict[str, int]:
         answers=count,
         late_answers=tally(Incident.response_due_at < now),
     )
-    papers = side(work, Document, waiting, *(() if sample else (Document.sample.is_(False),)), papers=count)
     open_cases = side(work, Case, Case.status == "open", *(() if sample else (Case.sample.is_(False),)), cases=count)
-    found = one_row(work, due, tasks, answers, papers, open_cases)
+    papers, proposals = papers_side(work, sample=sample), waiting_sides(work, sample=sample)
+    found = one_row(work, due, tasks, answers, open_cases, papers, *proposals)
+    waiting = sum(value for name, value in found.items() if name.startswith("wait_"))
     return {
-        "today": found["deadlines"] + found["tasks"] + found["answers"] + found["papers"],
+        "today": found["deadlines"] + found["tasks"] + found["answers"] + found["papers"] + waiting,
         "overdue": found["late_deadlines"] + found["late_tasks"] + found["late_answers"],
         "case": found["cases"],
     }
-
-
-def _waiting(work: Work) -> Select[Any]:
-    """Return the versions in review that this person neither wrote nor submitted."""
-    me = work.actor.user_id
-    return select(DocumentVersion).where(
-        DocumentVersion.status == "in_review",
-        DocumentVersion.author_id != me,
-        or_(DocumentVersion.submitted_by.is_(None), DocumentVersion.submitted_by != me),
-    )

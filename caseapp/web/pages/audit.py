@@ -8,6 +8,7 @@ import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
@@ -59,7 +60,7 @@ HEADS = (
 class Asked:
     """The filter as typed and as understood."""
 
-    typed: dict[str, str]
+    typed: dict[str, Any]
     found: TrailFilter
     wrong: tuple[str, ...] = ()
 

@@ -77,7 +77,7 @@ class Removing(Form):
 
 COLUMNS: tuple[Column[Line], ...] = (
     Column("state", N_("状态"), lambda row: _(LOOKS[row.state][0])),
-    Column("part", N_("部分"), lambda row: row.part),
+    Column("part", N_("检查项"), lambda row: row.part),
     Column("seen", N_("现状"), lambda row: row.seen),
     Column("fix", N_("怎么办"), lambda row: row.fix),
 )
@@ -234,7 +234,7 @@ def _proof_facts(state: SystemState) -> list[Fact]:
         _log_fact(),
         Fact(
             _("操作日志"),
-            many("%(num)d 条", state.audit_events),
+            many("%(num)d 条日志", state.audit_events),
             _("链头 %(hash)s…", hash=state.audit_head[:16]),
         ),
         _check_fact(state),
@@ -254,4 +254,4 @@ def _log_fact() -> Fact:
         head = house().store.head()
     except (EvidenceError, OSError):
         return Fact(_("存证日志"), _("未知"), _("读不出签名的日志头，见上表“存证日志”"), "danger")
-    return Fact(_("存证日志"), many("%(num)d 条", head.size), _("检查点 根 %(root)s…", root=head.root.hex()[:16]))
+    return Fact(_("存证日志"), many("%(num)d 条日志", head.size), _("检查点 根 %(root)s…", root=head.root.hex()[:16]))

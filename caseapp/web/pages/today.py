@@ -2,29 +2,43 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from flask import Blueprint, g, render_template, url_for
-from markupsafe import Markup
+from flask import Blueprint, flash, g, make_response, redirect, render_template, url_for
+from werkzeug.wrappers import Response as Answer
 
+from caseapp.domain.events import Event
 from caseapp.domain.permissions import Permission
+from caseapp.models import Deadline
 from caseapp.services.queries import (
-    ApprovalRow,
-    DueRow,
-    IncidentClockRow,
-    NoticeEventRow,
-    QueueRow,
     TodayRows,
 )
 from caseapp.services.queries import queue as queue_rows
 from caseapp.services.queries import today as today_rows
+from caseapp.services.queries.deadlines import DeadlineLine, deadline_lines
+from caseapp.services.queries.first_steps import first_steps
+from caseapp.services.queries.system import last_audit_check
 from caseapp.web import wording
-from caseapp.web.access import signed_in, visitor
-from caseapp.web.filters import BEIJING, MONTHS, duration, now, stamp, tell
+from caseapp.web.access import needs, signed_in, visitor
+from caseapp.web.calendar import calendar_file
+from caseapp.web.filters import BEIJING, MONTHS, now, stamp, tell
 from caseapp.web.i18n import N_, _, language, many
-from caseapp.web.marks import Clock, Mark, NextStep, clock
-from caseapp.web.unit import key_of, reading
+from caseapp.web.marks import NextStep
+from caseapp.web.pages.today_lines import (
+    ApprovalLine,
+    DueLine,
+    StepLine,
+    WaitLine,
+    answer_line,
+    approval_line,
+    due_line,
+    event_line,
+    incident_line,
+    relapse_line,
+    wait_line,
+)
+from caseapp.web.places import page_href
+from caseapp.web.unit import acting, reading
 from caseapp.web.visitor import house
 
 blueprint = Blueprint("today", __name__)
@@ -32,77 +46,38 @@ blueprint = Blueprint("today", __name__)
 WEEKDAYS = (N_("周一"), N_("周二"), N_("周三"), N_("周四"), N_("周五"), N_("周六"), N_("周日"))
 SOON = timedelta(hours=24)
 CLOCKS = 4
-NOTHING = TodayRows([], [], [], QueueRow(), [])
-
-
-@dataclass(frozen=True, slots=True)
-class DueLine:
-    """One line of the due list."""
-
-    due_at: datetime | None
-    status: str
-    title: str | Markup
-    why: str
-    number: str | None
-    nature: str
-    href: str
-    verb: str
-
-
-@dataclass(frozen=True, slots=True)
-class ApprovalLine:
-    """One document that waits."""
-
-    kind: str
-    title: str
-    author: str
-    submitted_at: datetime | None
-    detail: str
-    href: str
-
-
-@dataclass(frozen=True, slots=True)
-class EventLine:
-    """One thing that happened on a notice."""
-
-    mark: Mark
-    platform: str
-    number: str
-    text: str | None
-    at: datetime
-    href: str
-
-
-@dataclass(frozen=True, slots=True)
-class IncidentLine:
-    """One response clock."""
-
-    number: str
-    severity: int | None
-    clock: Clock
-    why: str
+NOTHING = TodayRows()
+AUDIT_EVERY = timedelta(days=30)
 
 
 @blueprint.get("/")
 @signed_in("everyone has a first page; what it lists is decided row by row")
 def page() -> str:
     """Show the first page."""
+    demo, held = house().settings.demo, visitor().permissions
+    reads = Permission.CASE_READ in held
     with reading() as work:
-        reads = Permission.CASE_READ in visitor().permissions
-        rows = today_rows(work, sample=house().settings.demo) if reads else NOTHING
-    due = _in_order([*map(_due, rows.due), *map(_answer, rows.incidents)])
-    approvals = [_approval(row) for row in rows.approvals]
+        rows = today_rows(work, sample=demo) if reads else NOTHING
+        steps = first_steps(work) if reads or Permission.USER_MANAGE in held else {}
+        checked = last_audit_check(work) if Permission.AUDIT_VERIFY in held else None
+    due = _in_order([*map(due_line, rows.due), *map(answer_line, rows.incidents)])
+    approvals, waiting = [approval_line(row) for row in rows.approvals], [wait_line(row) for row in rows.waiting]
     total, late = g.counts["today"], g.counts["overdue"]
+    step = _step(due, approvals, waiting, rows) if reads else _house_step(held, checked.at if checked else None)
     return render_template(
         "today/page.html",
+        reads=reads,
         headline=_headline(total, late),
         today_words=_date_words(),
         due=due,
         approvals=approvals,
-        events=[_event(row) for row in rows.events],
+        waiting=waiting,
+        relapses=[relapse_line(row) for row in rows.relapses],
+        events=[event_line(row) for row in rows.events],
         queue=rows.queue,
-        incidents=[_incident(row) for row in rows.incidents[:CLOCKS]],
-        step=_step(due, approvals, rows),
+        incidents=[incident_line(row) for row in rows.incidents[:CLOCKS]],
+        checklist=_checklist(steps) if steps and not all(steps.values()) else [],
+        step=step,
     )
 
 
@@ -113,6 +88,31 @@ def queue() -> str:
     with reading(part=True) as work:
         rows = queue_rows(work, sample=house().settings.demo)
     return render_template("today/queue.html", queue=rows)
+
+
+@blueprint.post("/today/calendar")
+@needs(Permission.CASE_READ)
+def calendar() -> Answer:
+    """Send the open deadlines of the person's cases as a file for a calendar; the trail says so."""
+    with acting() as work:
+        lines = [row for row in deadline_lines(work, sample=house().settings.demo) if row.open]
+        if lines:
+            first = work.get(Deadline, lines[0].id)
+            work.record(Event.LIST_EXPORTED, first, after={"list": "calendar", "rows": len(lines)})
+        made = work.now
+    if not lines:
+        flash(_("没有未了结的期限，没有导出。"), "ok")
+        return redirect(url_for("today.page"), 303)
+    entries = [(row.id, row.due_at, _calendar_title(row), wording.why(row)) for row in lines]
+    answer = make_response(calendar_file(entries, made))
+    answer.headers["Content-Type"] = "text/calendar; charset=utf-8"
+    answer.headers["Content-Disposition"] = 'attachment; filename="bianwu-deadlines.ics"'
+    return answer
+
+
+def _calendar_title(row: DeadlineLine) -> str:
+    title = wording.deadline_title(row.rule_id, row.base_event, row.ordinal)
+    return " ".join(part for part in (title, row.number or row.case_no) if part)
 
 
 def _urgency(due: list[DueLine]) -> tuple[int, int]:
@@ -137,103 +137,55 @@ def _date_words() -> str:
     return f"{weekday} {local.day} {MONTHS[local.month - 1]}"
 
 
-def _case_href(number: str | None, *, sample: bool, tab: str) -> str:
-    if number is None:
-        return url_for("case.index")
-    if tab == "overview":
-        return url_for("case.page", number=key_of(number, sample=sample))
-    return url_for("case.tab", number=key_of(number, sample=sample), tab=tab)
-
-
-def _due(row: DueRow) -> DueLine:
-    task = row.kind == "task"
-    title = row.title if task else wording.deadline_title(row.rule_id, row.title, row.ordinal)
-    return DueLine(
-        due_at=row.due_at,
-        status=row.status,
-        title=title,
-        why=wording.why(row) or _("任务，由办案人登记。"),
-        number=row.number,
-        nature="" if task else wording.word("deadline_kind", row.kind),
-        href=_case_href(row.case_no, sample=row.case_sample, tab="deadlines"),
-        verb=_("办理") if task else _("处理"),
-    )
-
-
-def _answer(row: IncidentClockRow) -> DueLine | None:
-    """Return the first response an incident still waits for, as a line of the due list."""
-    if row.first_responded_at is not None or row.response_due_at is None:
-        return None
-    return DueLine(
-        due_at=row.response_due_at,
-        status="",
-        title=tell(_("首次回应：%(what)s"), what=row.title),
-        why=_("发现 %(a)s → 应于 %(b)s 前首次响应", a=stamp(row.detected_at), b=stamp(row.response_due_at)),
-        number=row.number,
-        nature=wording.word("deadline_kind", "internal"),
-        href=_case_href(row.case_no, sample=row.case_sample, tab="posts"),
-        verb=_("处理"),
-    )
-
-
 def _in_order(lines: list[DueLine | None]) -> list[DueLine]:
     """Return the lines by due date; what has no date comes last."""
     known = [line for line in lines if line is not None]
     return sorted(known, key=lambda line: (line.due_at is None, line.due_at.timestamp() if line.due_at else 0))
 
 
-def _approval(row: ApprovalRow) -> ApprovalLine:
-    return ApprovalLine(
-        kind=wording.document_kind(row.kind),
-        title=row.title,
-        author=row.author or _("未知"),
-        submitted_at=row.submitted_at,
-        detail=_("%(no)s · 第 %(n)d 稿 · 你不是起草人", no=row.number, n=row.n),
-        href=_case_href(row.case_no, sample=row.case_sample, tab="documents"),
-    )
+def _checklist(steps: dict[str, bool]) -> list[StepLine]:
+    """Return the six steps with the page each is taken on."""
+    inbox, evidence = page_href("inbox.index", "case.index"), url_for("evidence.index")
+    said = {
+        "capture": (_("粘贴第一个网址取证"), inbox),
+        "sealed": (_("取证封存"), evidence),
+        "verified": (_("校验一件证据"), evidence),
+        "drafted": (_("起草一份侵权通知书"), url_for("case.index")),
+        "approved": (_("由另一人批准"), url_for("case.index")),
+        "calendar": (_("把期限放进日历"), url_for("today.page", _anchor="h-due")),
+    }
+    shown = Permission.CASE_READ in visitor().permissions
+    return [StepLine(text, steps[key], href if shown else "") for key, (text, href) in said.items()]
 
 
-def _event(row: NoticeEventRow) -> EventLine:
-    return EventLine(
-        wording.notice_event(row.event),
-        row.platform,
-        row.number,
-        row.text,
-        row.at,
-        url_for("notice.page", number=key_of(row.number, sample=row.case_sample)),
-    )
+def _house_step(held: frozenset[Permission], checked_at: datetime | None) -> NextStep:
+    """Return the next step of somebody who works on no case: the auditor, the administrator, staff."""
+    if Permission.AUDIT_VERIFY in held:
+        due = checked_at is None or now() - checked_at > AUDIT_EVERY
+        said = tell(_("上次校验 %(time)s。"), time=stamp(checked_at)) if checked_at else _("操作日志还没有校验过。")
+        do = _("校验操作日志") if due else _("没有待办")
+        return NextStep(do, said, "", url_for("audit.index"), _("到审计台"))
+    if Permission.SYSTEM_READ in held:
+        why = _("磁盘、队列、时间戳与证据校验各有状态与办法。")
+        return NextStep(_("看一遍系统状态"), why, "", url_for("system.health"), _("看状态"))
+    return NextStep(_("没有待办"), _("您还没有参与案件。需要时请找案件主办法务。"))
 
 
-def _incident(row: IncidentClockRow) -> IncidentLine:
-    found = stamp(row.detected_at)
-    if row.first_responded_at is not None:
-        used = duration(row.first_responded_at - row.detected_at)
-        return IncidentLine(
-            row.number,
-            wording.severity(row.severity),
-            Clock(_("已首次响应"), "done", "circle-check"),
-            _("发现 %(a)s → 首次响应 %(b)s，用时 %(span)s", a=found, b=stamp(row.first_responded_at), span=used),
-        )
-    due = stamp(row.response_due_at) if row.response_due_at else _("未知")
-    return IncidentLine(
-        row.number,
-        wording.severity(row.severity),
-        clock(row.response_due_at),
-        _("发现 %(a)s → 应于 %(b)s 前首次响应（内部标准）", a=found, b=due),
-    )
-
-
-def _step(due: list[DueLine], approvals: list[ApprovalLine], rows: TodayRows) -> NextStep:
+def _step(due: list[DueLine], approvals: list[ApprovalLine], waiting: list[WaitLine], rows: TodayRows) -> NextStep:
     """Return the one next step: the worst overdue item, then what waits for me, then the next date."""
     then = tuple(row.title for row in due[1:3])
     late, soon = _urgency(due)
-    if late or (soon and not approvals):
+    if late or (soon and not approvals and not waiting):
         first = due[0]
         return NextStep(first.title, first.why, "", first.href, first.verb, then)
     if approvals:
         doc = approvals[0]
         why = tell(_("%(who)s 送审，您不是起草人，可以批准。"), who=doc.author)
         return NextStep(tell(_("复核《%(title)s》"), title=doc.title), why, "", doc.href, _("复核"), then)
+    if waiting:
+        first_wait = waiting[0]
+        why = tell(_("%(who)s 提出，须由第二人决定。"), who=first_wait.who)
+        return NextStep(first_wait.title, why, "", first_wait.href, _("决定"), then)
     if rows.queue.queued or rows.queue.running:
         return NextStep(_("没有待办"), _("取证正在进行，关闭页面不影响。"))
     ahead = next((row for row in due if row.due_at), None)
