@@ -16,6 +16,7 @@ from capture.errors import CaptureError
 from caseapp.bootstrap import Application, current_application
 from caseapp.domain.errors import CaseError, ConflictError
 from caseapp.domain.labels import Label
+from caseapp.services.bundle_jobs import clear_bundles, perform_bundle
 from caseapp.services.captures import Progress, perform_capture, record_capture_failure, settle_lost_captures
 from caseapp.services.dispatches import perform_dispatch, record_dispatch_failure, settle_lost_dispatches
 from caseapp.services.jobs import (
@@ -35,6 +36,7 @@ log = logging.getLogger(__name__)
 HANDLERS: dict[str, Callable[[Application, Lease, Progress], None]] = {
     "capture": perform_capture,
     "dispatch": perform_dispatch,
+    "bundle": perform_bundle,
 }
 """Kind of job → what does it."""
 
@@ -122,6 +124,7 @@ def sweep(work: Work) -> None:
     sweep_jobs(work)
     settle_lost_captures(work)
     settle_lost_dispatches(work)
+    clear_bundles(work)
 
 
 class Heartbeat:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import select
 
 from caseapp.documents import BundleCase, BundleFacts, BundleItem, DocumentFacts, draft, load, to_pdf, write_bundle
+from caseapp.documents.blocks import DocumentModel
 from caseapp.domain.events import Event
 from caseapp.domain.permissions import Permission
 from caseapp.models import Case, Document, DocumentVersion, EvidenceItem, Exhibit, Organization
@@ -18,6 +20,7 @@ from caseapp.services.approvals import FROZEN, frozen_pdf
 from caseapp.services.custody import append_custody, custody_lines
 from caseapp.services.damages import assess_damages, ledger_facts
 from caseapp.services.facts import case_facts
+from caseapp.services.ports import Ports, Progress
 from caseapp.services.times import SHANGHAI
 from caseapp.services.work import Work
 from evidence_store import new_ulid
@@ -40,30 +43,106 @@ class Bundle:
     packages: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Packed:
+    """An evidence package that goes into a bundle: everything the store is asked for, read beforehand."""
+
+    evidence_id: str
+    number: str
+    label: str
+    title: str
+    package_id: str
+    custody: Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a bundle will hold; writing it needs no database."""
+
+    cover: BundleCase
+    documents: Sequence[BundleItem]
+    packages: Sequence[Packed]
+    schedule: DocumentModel
+
+    @property
+    def steps(self) -> int:
+        """How many steps writing it takes: one a package, then the schedule and the ZIP."""
+        return len(self.packages) + 2
+
+
 def build_bundle(work: Work, case: Case, destination: Path, *, reason: str) -> Bundle:
     """Write the case's bundle; every package in it is exported with its custody, this export among the events.
+
+    Everything stands in one transaction; a job plans, writes and records apart (``bundle_jobs``).
 
     Raises:
         NotFoundError, PermissionDeniedError.
         NotApprovedBytesError, BadBundleError, EvidenceError: a piece is not as approved or sealed, or there is no
             space; nothing is left behind under `destination`, and what was there stays.
     """
+    made = write_plan(work.app, plan_bundle(work, case, reason=reason), destination)
+    work.record(Event.BUNDLE_BUILT, case, after={"sha256": made.facts.sha256}, reason=reason)
+    return made
+
+
+def plan_bundle(work: Work, case: Case, *, reason: str) -> Plan:
+    """Read what the bundle will hold, of what this person may see, and write each export into its custody chain.
+
+    Raises:
+        NotFoundError, PermissionDeniedError; NotApprovedBytesError: an approved paper is not as approved.
+    """
     work.require(Permission.EVIDENCE_EXPORT, case)
+    packages = list(_packages(work, case, reason))
+    with storage_errors(case.no):
+        documents = list(_documents(work, case))
+    return Plan(_cover(work, case), documents, packages, _schedule(work, case))
+
+
+def write_plan(app: Ports, plan: Plan, destination: Path, progress: Progress | None = None) -> Bundle:
+    """Write the ZIP whole or not at all; ``progress`` hears of each step.
+
+    Raises:
+        BadBundleError, EvidenceError: a piece is not as sealed, or there is no space.
+    """
+    tell = progress or (lambda _step, _done, _total: None)
     with storage_errors(destination.name), tempfile.TemporaryDirectory(prefix="bianwu-bundle-") as scratch:
-        packages = list(_packages(work, case, Path(scratch), reason))
-        items = [*_documents(work, case), *packages, _schedule(work, case), _verifier()]
-        destination.parent.mkdir(parents=True, exist_ok=True)
-        draft_path = destination.with_name(f".{destination.name}.{new_ulid()}.partial")
-        try:
-            with draft_path.open("w+b") as file:
-                facts = write_bundle(_cover(work, case), items, file)
-                file.flush()
-                os.fsync(file.fileno())
-            draft_path.replace(destination)
-        finally:
-            draft_path.unlink(missing_ok=True)
-    work.record(Event.BUNDLE_BUILT, case, after={"sha256": facts.sha256}, reason=reason)
+        packages = []
+        for done, packed in enumerate(plan.packages):
+            tell(f"package {packed.number}", done, plan.steps)
+            packages.append(_exported(app, packed, Path(scratch)))
+        tell("schedule", plan.steps - 2, plan.steps)
+        schedule = BundleItem("damages", "damages-schedule.pdf", "损失计算表", to_pdf(plan.schedule))
+        items = [*plan.documents, *packages, schedule, _verifier()]
+        tell("zip", plan.steps - 1, plan.steps)
+        facts = _write(plan.cover, items, destination)
     return Bundle(destination, facts, tuple(item.name for item in packages))
+
+
+def _write(cover: BundleCase, items: Sequence[BundleItem], destination: Path) -> BundleFacts:
+    destination.parent.mkdir(parents=True, exist_ok=True)
+    draft_path = destination.with_name(f".{destination.name}.{new_ulid()}.partial")
+    try:
+        with draft_path.open("w+b") as file:
+            facts = write_bundle(cover, items, file)
+            file.flush()
+            os.fsync(file.fileno())
+        draft_path.replace(destination)
+    finally:
+        draft_path.unlink(missing_ok=True)
+    return facts
+
+
+def _exported(app: Ports, packed: Packed, scratch: Path) -> BundleItem:
+    folder: Path = app.store.export(packed.package_id, scratch, as_zip=False, custody_events=packed.custody)
+    return BundleItem(
+        "package",
+        folder.name,
+        packed.title,
+        folder,
+        label=packed.label,
+        evidence=packed.number,
+        package_id=packed.package_id,
+    )
 
 
 def _cover(work: Work, case: Case) -> BundleCase:
@@ -92,7 +171,7 @@ def _documents(work: Work, case: Case) -> Iterator[BundleItem]:
         yield BundleItem("document", name, f"{document.title} {document.no}", frozen_pdf(work, version))
 
 
-def _packages(work: Work, case: Case, scratch: Path, reason: str) -> Iterator[BundleItem]:
+def _packages(work: Work, case: Case, reason: str) -> Iterator[Packed]:
     rows = work.session.execute(
         work.visible(
             select(Exhibit, EvidenceItem)
@@ -109,26 +188,14 @@ def _packages(work: Work, case: Case, scratch: Path, reason: str) -> Iterator[Bu
     )
     for exhibit, item in rows:
         append_custody(work, item, "export", reason=reason)
-        folder: Path = work.app.store.export(
-            item.package_id, scratch, as_zip=False, custody_events=custody_lines(work, item)
-        )
-        yield BundleItem(
-            "package",
-            folder.name,
-            item.title,
-            folder,
-            label=exhibit.exhibit_no,
-            evidence=item.no,
-            package_id=item.package_id,
-        )
+        yield Packed(item.id, item.no, exhibit.exhibit_no, item.title, str(item.package_id), custody_lines(work, item))
 
 
-def _schedule(work: Work, case: Case) -> BundleItem:
+def _schedule(work: Work, case: Case) -> DocumentModel:
     totals = assess_damages(work, case)
     day = work.now.astimezone(SHANGHAI).date()
     facts = case_facts(work, case) | {"damages": ledger_facts(work, case, totals), "issued_on": day.isoformat()}
-    model = draft(load("damages_schedule"), DocumentFacts.from_plain(facts))
-    return BundleItem("damages", "damages-schedule.pdf", "损失计算表", to_pdf(model))
+    return draft(load("damages_schedule"), DocumentFacts.from_plain(facts))
 
 
 def _verifier() -> BundleItem:

@@ -203,6 +203,15 @@ def _check_lead(work: Work, case: Case, values: Mapping[str, Any]) -> None:
         raise InvalidInputError(field=Label("主办", "lead"), problem=problem)
 
 
+def checked_line(value: str, column: str) -> str:
+    """Return a required line of a case as it is stored.
+
+    Raises:
+        InvalidInputError: it lacks or is too long.
+    """
+    return _text(value, _SHORT[column], required=True) or ""
+
+
 def _text(value: str | None, field: Label, *, required: bool) -> str | None:
     said = storable((value or "").strip())
     if required and not said:

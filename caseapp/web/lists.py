@@ -109,12 +109,18 @@ class Listing(Generic[Row]):
             return self.href(sort=key)
         return self.href(sort="" if self.down else f"-{key}")
 
-    def csv(self, name: str) -> Response:
-        """Return what is shown as CSV: UTF-8 with a byte-order mark, times in Beijing time, no formulas."""
+    def csv(self, name: str, foot: Iterable[Iterable[Any]] = ()) -> Response:
+        """Return what is shown as CSV: UTF-8 with a byte-order mark, times in Beijing time, no formulas.
+
+        Args:
+            name: begins the file's name.
+            foot: rows below it, such as what a check of the list found.
+        """
         out = io.StringIO()
         writer = csv.writer(out, lineterminator="\r\n")
         writer.writerow([_(column.name) for column in self.columns])
         writer.writerows([cell(column.value(row)) for column in self.columns] for row in self.rows)
+        writer.writerows([cell(value) for value in row] for row in foot)
         answer = Response("\ufeff" + out.getvalue(), mimetype="text/csv")
         stamp = f"{now().astimezone(BEIJING):%Y%m%d-%H%M}"
         answer.headers["Content-Disposition"] = f'attachment; filename="{name}-{stamp}.csv"'

@@ -39,6 +39,7 @@ ENTRIES = (
     ("case.index", N_("案件"), "folder", "case", "c"),
     ("evidence.index", N_("证据库"), "archive", "evidence", "e"),
     ("notice.index", N_("通知"), "mail-forward", "notice", "n"),
+    ("damage.index", N_("损失"), "coins", "damage", "d"),
     ("deadline.index", N_("期限"), "calendar-event", "deadline", "q"),
     ("audit.index", N_("审计台"), "shield-check", "audit", "a"),
     ("people.index", N_("用户与角色"), "users", "people", "u"),

@@ -19,6 +19,7 @@ from caseapp.models import (
     Capture,
     Case,
     CaseIncident,
+    Correspondence,
     DamageItem,
     Deadline,
     Document,
@@ -144,6 +145,7 @@ def case_head(work: Work, key: str) -> CaseHead:
         costs=figures.by_head.get("D5", Decimal("0.00")),
         due=due,
         deadline=next((line for line in due if line.status in OPEN_DEADLINES), None),
+        close_requested=row.close_requested_by is not None and row.status in {"open", "suspended"},
     )
 
 
@@ -196,7 +198,8 @@ def _figures(work: Work, case_id: str) -> tuple[dict[str, int], datetime | None]
         notices_overdue=tally(Notice.status.in_(WAITING_NOTICES) & (Notice.due_at < work.now)),
     )
     documents = side(work, Document, Document.case_id == case_id, documents=count)
-    found = one_row(work, posts, evidence, notices, documents)
+    letters = side(work, Correspondence, Correspondence.case_id == case_id, correspondence=count)
+    found = one_row(work, posts, evidence, notices, documents, letters)
     return found, found.pop("checked")
 
 

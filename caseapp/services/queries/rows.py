@@ -84,6 +84,7 @@ class CaseHead:
     costs: Decimal
     due: list[DeadlineRow]
     deadline: DeadlineRow | None
+    close_requested: bool = False
 
 
 @dataclass(frozen=True, slots=True)

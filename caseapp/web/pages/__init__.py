@@ -29,6 +29,7 @@ BLUEPRINTS = (
     drafts,
     notice,
     deadline,
+    damage,
     demo,
     people,
     audit,

@@ -1,66 +1,75 @@
-"""Cases: the list, and one case with its tabs."""
+"""One case: its head, its tabs, and who fills each tab."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
-from flask import Blueprint, Response, abort, g, render_template, request, url_for
+from flask import Blueprint, Response, abort, g, render_template, url_for
 
-from caseapp.domain.errors import PermissionDeniedError
 from caseapp.domain.permissions import Permission
-from caseapp.services.queries import CaseHead, case_head, cases, tabs
+from caseapp.services.queries import CaseHead, case_head, tabs
+from caseapp.services.queries.granted import granted_in
 from caseapp.services.work import Work
 from caseapp.web.access import needs
 from caseapp.web.i18n import N_, _
 from caseapp.web.lists import Listing
-from caseapp.web.pages import deadline_rows, docket, notice_rows
+from caseapp.web.pages import (
+    case_audit,
+    case_evidence,
+    case_posts,
+    correspondence,
+    damage_rows,
+    deadline_rows,
+    docket,
+    notice_rows,
+    timeline,
+)
 from caseapp.web.unit import key_of, reading
 
 blueprint = Blueprint("case", __name__, url_prefix="/cases")
-
-TABS = {
-    "overview": (N_("概览"), None),
-    "posts": (N_("内容"), "posts"),
-    "evidence": (N_("证据"), "evidence"),
-    "documents": (N_("文书"), "documents"),
-    "notices": (N_("通知"), "notices"),
-    "damages": (N_("损失"), "damages"),
-    "deadlines": (N_("期限"), "deadlines"),
-    "audit": (N_("操作日志"), None),
-}
-LISTS: dict[str, Callable[[Work, str], Sequence[object]]] = {
-    "posts": tabs.posts,
-    "evidence": tabs.evidence,
-    "documents": tabs.documents,
-}
-SHOWN: dict[str, Callable[[Work, CaseHead], dict[str, object]]] = {
-    "notices": notice_rows.of_case,
-    "deadlines": deadline_rows.of_case,
-}
-"""Tabs that show a list with filters and CSV (``shown``) beside whatever else they need."""
-AUDIT_PAGE = 100
-LAST_PLACE = 2**63 - 1
-RECENT = 6
+RECENT: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """One tab of the case."""
+    """One tab: its word, the figure beside it, and what reads its rows.
+
+    ``fill`` returns what the template ``case/<key>.html`` shows; a ``Listing`` under ``shown`` can leave as CSV.
+    """
+
+    word: str
+    counted: str | None
+    fill: Callable[[Work, CaseHead], dict[str, object]] | None = None
+
+
+def _documents(work: Work, head: CaseHead) -> dict[str, object]:
+    return {"rows": tabs.documents(work, head.id)}
+
+
+TABS: Final[dict[str, Tab]] = {
+    "overview": Tab(N_("概览"), None),
+    "posts": Tab(N_("内容"), "posts", case_posts.of_case),
+    "evidence": Tab(N_("证据"), "evidence", case_evidence.of_case),
+    "timeline": Tab(N_("时间轴"), None, timeline.of_case),
+    "documents": Tab(N_("文书"), "documents", _documents),
+    "notices": Tab(N_("通知"), "notices", notice_rows.of_case),
+    "damages": Tab(N_("损失"), "damages", damage_rows.of_case),
+    "deadlines": Tab(N_("期限"), "deadlines", deadline_rows.of_case),
+    "correspondence": Tab(N_("来往"), "correspondence", correspondence.of_case),
+    "audit": Tab(N_("操作日志"), None, case_audit.of_case),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One tab as it is shown above a page."""
 
     href: str
     text: str
     count: int | None
     current: bool
-
-
-@blueprint.get("/")
-@needs(Permission.CASE_READ)
-def index() -> str:
-    """List the cases the person takes part in."""
-    with reading() as work:
-        rows = cases(work)
-    return render_template("case/index.html", cases=rows)
 
 
 @blueprint.get("/<number>")
@@ -75,9 +84,9 @@ def page(number: str) -> str:
             tabs.notices(work, head.id),
             tabs.evidence_keys(work, head.id),
         )
-        g.may_audit = _may_audit(work, head)
-        recent = tabs.audit(work, head.id, limit=RECENT) if g.may_audit else []
-    return _tab(
+        g.granted = granted_in(work, head.id)
+        recent = tabs.audit(work, head.id, limit=RECENT) if Permission.AUDIT_READ in g.granted else []
+    return render(
         head,
         "overview",
         elements=docket.elements(facts),
@@ -90,75 +99,53 @@ def page(number: str) -> str:
 @blueprint.get("/<number>/<tab>")
 @needs(Permission.CASE_READ)
 def tab(number: str, tab: str) -> str | Response:
-    """Show one list of the case."""
-    if tab not in TABS or tab == "overview":
+    """Show one tab of the case, or its list as CSV."""
+    fill = TABS[tab].fill if tab in TABS else None
+    if fill is None:
         abort(404)
-    more: dict[str, object] = {}
     with reading() as work:
         head = case_head(work, number)
-        g.may_audit = _may_audit(work, head)
-        if tab in {"posts", "damages"}:
-            more["evidence"] = tabs.evidence_keys(work, head.id)
-        if tab == "audit":
-            if not g.may_audit:  # an empty trail would say that nothing was recorded
-                raise PermissionDeniedError(permission=Permission.AUDIT_READ.label)
-            before = request.args.get("before", type=_place)
-            rows: list[object] = list(tabs.audit(work, head.id, before=before, limit=AUDIT_PAGE))
-            more["older"] = _older(number, rows)
-        elif tab in SHOWN:
-            rows = []
-            more |= SHOWN[tab](work, head)
-        else:
-            held: dict[str, Sequence[object]] = {"damages": head.damages}
-            rows = list(held[tab] if tab in held else LISTS[tab](work, head.id))
-    shown = more.get("shown")
+        g.granted = granted_in(work, head.id)
+        values = fill(work, head)
+    shown, foot = values.get("shown"), values.get("foot", ())
     if isinstance(shown, Listing) and shown.wants_csv:
-        return shown.csv(tab)
-    if tab == "damages":
-        more["totals"] = docket.totals(head)
-    return _tab(head, tab, rows=rows, **more)
+        return shown.csv(tab, foot=foot if isinstance(foot, list) else ())
+    return render(head, tab, **values)
 
 
-def _place(text: str) -> int:
-    """Read a place in the trail; one that no database can hold is none."""
-    number = int(text)
-    if not 0 <= number <= LAST_PLACE:
-        raise ValueError(text[:20])
-    return number
+def again(number: str, tab: str, **values: object) -> tuple[str, int]:
+    """Show a tab once more with the form that was refused, everything typed kept."""
+    with reading() as work:
+        head = case_head(work, number)
+        g.granted = granted_in(work, head.id)
+        fill = TABS[tab].fill
+        known = fill(work, head) if fill else {}
+    return render(head, tab, **(known | values)), 422
 
 
-def _older(number: str, rows: list[object]) -> str | None:
-    if len(rows) < AUDIT_PAGE:
-        return None
-    last = rows[-1]
-    return url_for("case.tab", number=number, tab="audit", before=getattr(last, "seq", None))
-
-
-def _may_audit(work: Work, head: CaseHead) -> bool:
-    held = {grant.role for grant in work.viewer.grants if grant.case_id == head.id and not grant.wall}
-    return docket.reads_trail(held | work.actor.roles)
-
-
-def _tab(head: CaseHead, current: str, **values: object) -> str:
+def tab_href(head: CaseHead, name: str) -> str:
+    """Return the address of a tab."""
     key = key_of(head.number, sample=head.sample)
+    return url_for("case.page", number=key) if name == "overview" else url_for("case.tab", number=key, tab=name)
 
-    def tab_href(name: str) -> str:
-        if name == "overview":
-            return url_for("case.page", number=key)
-        return url_for("case.tab", number=key, tab=name)
 
+def render(head: CaseHead, current: str, **values: object) -> str:
+    """Render a tab below the head of its case."""
+    allowed: frozenset[Permission] = g.granted
     shown = [
-        Tab(tab_href(name), _(text), head.counts[counted] if counted else None, name == current)
-        for name, (text, counted) in TABS.items()
-        if name != "audit" or g.may_audit
+        Entry(tab_href(head, name), _(one.word), head.counts[one.counted] if one.counted else None, name == current)
+        for name, one in TABS.items()
+        if name != "audit" or Permission.AUDIT_READ in allowed
     ]
     return render_template(
         f"case/{current}.html",
         head=head,
+        key=key_of(head.number, sample=head.sample),
         staff=docket.staff(head),
         tabs=shown,
-        tab_title=_(TABS[current][0]),
-        tab_href=tab_href,
-        may_audit=g.may_audit,
+        tab_title=_(TABS[current].word),
+        tab_href=lambda name: tab_href(head, name),
+        may_audit=Permission.AUDIT_READ in allowed,
+        may={permission.name: permission in allowed for permission in Permission},
         **values,
     )

@@ -24,6 +24,9 @@ def address(app: Flask, rule: Rule) -> str:
     values = {name: VALUES[name] for name in rule.arguments}
     if rule.endpoint.startswith("case."):
         values["number"] = CASE
+        values |= {"act": "suspend"} if "act" in values else {}
+    if rule.endpoint == "damage.step":
+        values["act"] = "review"
     if rule.endpoint.startswith("notice."):
         values |= {"number": NOTICE} if "number" in values else {}
         values |= {"act": "escalate"} if "act" in values else {}
