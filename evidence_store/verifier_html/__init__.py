@@ -102,7 +102,7 @@ def build_verify_html() -> bytes:
     script = f"(() => {{\n{script}\n}})();\n"
     style = "\n".join(_part(f"{name}.css") for name in STYLES) + "\n"
     allowed = f"script-src {_digest(script)}; style-src {_digest(style)}"
-    policy = f"default-src 'none'; {allowed}; base-uri 'none'; form-action 'none'"
+    policy = f"default-src 'none'; {allowed}; worker-src blob:; base-uri 'none'; form-action 'none'"
     text = _part("page.html") + "\n"
     for mark, value in (("@@POLICY@@", policy), ("@@STYLE@@", style), ("@@SCRIPT@@", script)):
         text = text.replace(mark, value)

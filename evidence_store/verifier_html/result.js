@@ -68,7 +68,7 @@ function groupChecks(checks) {
   return groups;
 }
 
-const mono = (text) => [make('span', 'mono', String(text))];
+const mono = (text) => [make('span', 'mono', plainText(String(text)))];
 
 function stampFacts(stamp) {
   const kind = stamp.test ? ['测试机构', 'test authority'] : stamp.trusted ? ['可信', 'trusted'] : ['未核实', 'not checked'];
@@ -95,10 +95,10 @@ function factRows(report) {
   rows.push([['时间戳状态', 'Timestamps'], facts.state && [pick(STATES[facts.state])]]);
   const head = facts.checkpoint;
   const place = head && [`第 ${head.index} 条，当时共 ${head.size} 条`, `entry ${head.index} of ${head.size} at that time`];
-  rows.push([['日志', 'Log'], head && [make('span', 'mono', head.origin), make('small', '', pick(place)), make('small', 'mono', head.root)]]);
+  rows.push([['日志', 'Log'], head && [...mono(head.origin), make('small', '', pick(place)), make('small', 'mono', head.root)]]);
   rows.push([['证据包编号', 'Package id'], facts.package_id && mono(facts.package_id)]);
   rows.push([['封存编号', 'Seal id'], facts.seal_id && mono(facts.seal_id)]);
-  rows.push([['案件引用', 'Case reference'], facts.case_ref && mono(plainText(facts.case_ref))]);
+  rows.push([['案件引用', 'Case reference'], facts.case_ref && mono(facts.case_ref)]);
   rows.push([['信任文件指纹', 'Fingerprint of the trust file'], facts.trust_fingerprint && mono(facts.trust_fingerprint)]);
   return rows.filter(([, inside]) => inside);
 }
