@@ -1,169 +1,41 @@
 """The one visibility filter: ``caseapp.domain.visibility`` said in SQL, for every table.
 
-Each table is reached in one of four ways: it names its case (``_column``), it is linked to cases through other rows
-(``_through``), it belongs to a parent row and is seen with it (``_PARENT``), or it is a register of the desk.
+Each table is reached in one of four ways (``visible_ways``): it names its case, it is linked to cases through other
+rows (``LINKS``), it belongs to a parent row and is seen with it (``PARENT``), or it is a register of the desk.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, and_, false, inspect, not_, or_, select, true
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from caseapp.domain.permissions import Permission, Role, permissions_of
-from caseapp.domain.visibility import SCOPE_REACH, Grant, Reach, RowFacts, Viewer, may_see, reads_desk
-from caseapp.models import (
-    Account,
-    Appearance,
-    Approval,
-    AuditEvent,
-    Base,
-    Capture,
-    Case,
-    CaseIncident,
-    CaseStage,
-    Citation,
-    ClaimEvidence,
-    CounterNotice,
-    CustodyEvent,
-    DamageEvidence,
-    DamageItem,
-    Deadline,
-    Desk,
-    Dispatch,
-    Document,
-    DocumentVersion,
-    EvidenceItem,
-    Exhibit,
-    Incident,
-    Job,
-    Membership,
-    MetricSnapshot,
-    Notice,
-    NoticeEvent,
-    NoticeItem,
-    Organization,
-    Party,
-    Platform,
-    Post,
-    PostIncident,
-    Publication,
-    Relief,
-    RumorClaim,
-    Task,
-    User,
-)  # fmt: skip
+from caseapp.domain.visibility import (
+    SCOPE_REACH,
+    Grant,
+    Reach,
+    RowFacts,
+    Viewer,
+    may_see,
+    reads_desk,
+    sees_privileged,
+)
+from caseapp.models import AuditEvent, Base, Desk, Membership, Row
+from caseapp.services.visible_ways import LINKS, PARENT, REACH, REGISTERS, Links
 
-Links = tuple[Any, ...]
-"""Case ids of a row: column expressions (or plain values, of an instance) and selects of case ids."""
-
-
-def _incident(incident_id: Any) -> Select[Any]:
-    return select(CaseIncident.case_id).where(CaseIncident.incident_id == incident_id, CaseIncident.voided_at.is_(None))
-
-
-def _post(post_id: Any) -> Select[Any]:
-    return (
-        select(CaseIncident.case_id)
-        .join(PostIncident, PostIncident.incident_id == CaseIncident.incident_id)
-        .where(PostIncident.post_id == post_id, PostIncident.state == "confirmed", CaseIncident.voided_at.is_(None))
-    )
-
-
-def _account(account_id: Any) -> Select[Any]:
-    return (
-        select(CaseIncident.case_id)
-        .join(PostIncident, PostIncident.incident_id == CaseIncident.incident_id)
-        .join(Post, Post.id == PostIncident.post_id)
-        .where(Post.account_id == account_id, PostIncident.state == "confirmed", CaseIncident.voided_at.is_(None))
-    )
-
-
-def _evidence(row: Any) -> Links:
-    of_claim = (
-        select(CaseIncident.case_id)
-        .join(RumorClaim, RumorClaim.incident_id == CaseIncident.incident_id)
-        .join(ClaimEvidence, ClaimEvidence.claim_id == RumorClaim.id)
-        .where(ClaimEvidence.evidence_id == row.id, CaseIncident.voided_at.is_(None))
-    )
-    of_damage = (
-        select(DamageItem.case_id)
-        .join(DamageEvidence, DamageEvidence.damage_id == DamageItem.id)
-        .where(DamageEvidence.evidence_id == row.id)
-    )
-    frozen_pdf = (
-        select(Document.case_id)
-        .join(DocumentVersion, DocumentVersion.document_id == Document.id)
-        .where(DocumentVersion.pdf_evidence_id == row.id)
-    )
-    of_answer = (
-        select(Notice.case_id)
-        .join(NoticeEvent, NoticeEvent.notice_id == Notice.id)
-        .where(NoticeEvent.evidence_id == row.id)
-    )
-    return (
-        select(Exhibit.case_id).where(Exhibit.evidence_id == row.id, Exhibit.voided_at.is_(None)),
-        frozen_pdf,
-        select(Dispatch.case_id).where(Dispatch.arrival_evidence_id == row.id),
-        select(Notice.case_id).where(Notice.receipt_evidence_id == row.id),
-        of_answer,
-        select(CounterNotice.case_id).where(CounterNotice.evidence_id == row.id),
-        select(Deadline.case_id).where(Deadline.proof_evidence_id == row.id, Deadline.case_id.is_not(None)),
-        select(Capture.case_id).where(Capture.id == row.capture_id, Capture.case_id.is_not(None)),
-        _post(row.post_id),
-        of_claim,
-        of_damage,
-    )
-
-
-def _own_case(row: Any) -> Links:
-    return (row.case_id,)
-
-
-_LINKS: Final[Mapping[type[Base], Callable[[Any], Links]]] = {
-    Case: lambda row: (row.id,),
-    Incident: lambda row: (_incident(row.id),),
-    RumorClaim: lambda row: (_incident(row.incident_id),),
-    PostIncident: lambda row: (_incident(row.incident_id),),
-    Post: lambda row: (_post(row.id),),
-    Account: lambda row: (_account(row.id),),
-    MetricSnapshot: lambda row: (_post(row.post_id),),
-    Capture: lambda row: (row.case_id, _post(row.post_id)),
-    EvidenceItem: _evidence,
-    Deadline: lambda row: (row.case_id, _incident(row.incident_id)),
-    Task: lambda row: (row.case_id, _incident(row.incident_id)),
-    **dict.fromkeys(
-        (CaseIncident, Party, Relief, Exhibit, Document, Dispatch, Notice, CounterNotice, DamageItem,
-         Publication, Membership), _own_case,
-    ),
-}  # fmt: skip
-_PARENT: Final[Mapping[type[Base], tuple[str, type[Base]]]] = {
-    CaseStage: ("case_id", Case),
-    Appearance: ("claim_id", RumorClaim),
-    ClaimEvidence: ("claim_id", RumorClaim),
-    CustodyEvent: ("evidence_id", EvidenceItem),
-    DocumentVersion: ("document_id", Document),
-    Citation: ("version_id", DocumentVersion),
-    Approval: ("version_id", DocumentVersion),
-    NoticeItem: ("notice_id", Notice),
-    NoticeEvent: ("notice_id", Notice),
-    DamageEvidence: ("damage_id", DamageItem),
-}
-_REGISTERS: Final = (Organization, Platform, User, Job)
-_REACH: Final[Mapping[type[Base], Reach]] = {
-    Case: Reach.CASE,
-    Membership: Reach.CASE,
-    **dict.fromkeys((EvidenceItem, Exhibit, Capture, MetricSnapshot), Reach.EVIDENCE),
-    Publication: Reach.REPORT,
-}
+MOST_LISTED: Final = 300
+"""Memberships up to which the cases stand in a statement by key; the parameters of a statement are limited."""
+_PRIVY: Final = tuple(role.value for role in Role if Permission.CASE_READ_PRIVILEGED in permissions_of([role]))
 
 
 def has_way(model: type[Base]) -> bool:
     """Whether this module says who sees the table's rows."""
-    return model in _LINKS or model in _PARENT or model in _REGISTERS
+    return model in LINKS or model in PARENT or model in REGISTERS
 
 
 def _model(row: Any) -> type[Base]:
@@ -190,12 +62,12 @@ def load_viewer(session: Session, *, user_id: str, desk_id: str | None, roles: I
 def case_ids(session: Session, row: Base) -> frozenset[str]:
     """Return the ids of the cases a row is linked to (through its parent, for a part of something)."""
     model = type(row)
-    if model in _PARENT:
-        column, parent = _PARENT[model]
+    if model in PARENT:
+        column, parent = PARENT[model]
         owner = session.get(parent, getattr(row, column))
         return case_ids(session, owner) if owner is not None else frozenset()
     found: set[str] = set()
-    for link in _LINKS[model](row) if model in _LINKS else ():
+    for link in LINKS[model](row) if model in LINKS else ():
         found |= set(session.scalars(link)) if isinstance(link, Select) else {link}
     return frozenset(case for case in found if case)
 
@@ -203,22 +75,29 @@ def case_ids(session: Session, row: Base) -> frozenset[str]:
 def row_facts(session: Session, row: Base) -> RowFacts:
     """Return what the pure rule needs to know of a row."""
     model = type(row)
-    if model in _PARENT:
-        column, parent = _PARENT[model]
+    if model in PARENT:
+        column, parent = PARENT[model]
         owner = session.get(parent, getattr(row, column))
         if owner is not None:
             return row_facts(session, owner)
     return RowFacts(
         desk_id=getattr(row, "desk_id", None),
         case_ids=case_ids(session, row),
-        reach=_REACH.get(model, Reach.CONTENT),
+        reach=REACH.get(model, Reach.CONTENT),
         privileged=bool(getattr(row, "privileged", False)),
     )
 
 
+def removed(entity: Any) -> Any:
+    """Whether a row (or an entity's rows) belonged to an example that was removed: nobody sees it any more."""
+    return and_(entity.sample, entity.voided_at.is_not(None))
+
+
 def sees(session: Session, viewer: Viewer, row: Base) -> bool:
     """Whether the viewer may see this one row."""
-    if type(row) in _REGISTERS:
+    if isinstance(row, Row) and row.sample and row.voided_at is not None:
+        return "system" in viewer.roles
+    if type(row) in REGISTERS:
         return "system" in viewer.roles or getattr(row, "desk_id", None) in {None, viewer.desk_id}
     if isinstance(row, Desk):
         return "system" in viewer.roles or row.id == viewer.desk_id
@@ -230,18 +109,57 @@ def condition(entity: Any, viewer: Viewer, *, user_id: str, now: datetime) -> Co
     model = _model(entity)
     if "system" in viewer.roles:
         return true()
-    if model in _REGISTERS:
+    rule = _rule(entity, model, viewer, user_id=user_id, now=now)
+    return and_(not_(removed(entity)), rule) if issubclass(model, Row) else rule
+
+
+def _rule(entity: Any, model: type[Base], viewer: Viewer, *, user_id: str, now: datetime) -> ColumnElement[bool]:
+    if model in REGISTERS:
         return or_(entity.desk_id == viewer.desk_id, entity.desk_id.is_(None))
     if model is Desk:
         return entity.id == viewer.desk_id  # type: ignore[no-any-return]  # an entity's column is untyped here
     if model is AuditEvent:
         return _audit(entity, viewer, user_id=user_id, now=now)
-    if model in _PARENT:
-        column, parent = _PARENT[model]
-        rule = condition(parent, viewer, user_id=user_id, now=now)
-        seen = select(inspect(parent).c.id).where(rule).correlate(None)
-        return getattr(entity, column).in_(seen)  # type: ignore[no-any-return]  # as above
+    if model in PARENT:
+        column, parent = PARENT[model]
+        owner: Any = aliased(parent)  # one row of its own: the caller's query may join the table itself
+        rule = condition(owner, viewer, user_id=user_id, now=now)
+        return select(owner.id).where(owner.id == getattr(entity, column), rule).correlate(entity).exists()
     return _linked(entity, model, viewer, _in_force(user_id, now))
+
+
+@dataclass(frozen=True, slots=True)
+class _Cases:
+    """Some of the viewer's cases, as the list already read, or as a subquery when they are very many.
+
+    Attributes:
+        mine: every case the viewer has a membership in.
+        closed: those that deny this sort of row: by a wall, or by a scope that does not reach it.
+        secret: those whose privileged matter the viewer does not read.
+    """
+
+    mine: list[str] | Select[Any]
+    closed: list[str] | Select[Any]
+    secret: list[str] | Select[Any]
+
+
+def _cases(model: type[Base], viewer: Viewer, in_force: tuple[ColumnElement[bool], ...]) -> _Cases:
+    scopes = {scope for scope, reach in SCOPE_REACH.items() if REACH.get(model, Reach.CONTENT) in reach}
+    mine = {grant.case_id for grant in viewer.grants}
+    if len(mine) <= MOST_LISTED:
+        walls = {grant.case_id for grant in viewer.grants if grant.wall}
+        reached = {grant.case_id for grant in viewer.grants if grant.scope in scopes}
+        privy = {grant.case_id for grant in viewer.grants if sees_privileged(grant.role, grant.scope)}
+        return _Cases(sorted(mine), sorted(walls | (mine - reached)), sorted(mine - privy))
+    # Said at every step what a subquery may take from outside: the caller's query may join this table too.
+    seats = select(Membership.case_id).where(*in_force).correlate(None)
+    allowing = seats.where(Membership.scope.in_(scopes))
+    reading = seats.where(Membership.scope == "all", Membership.role.in_(_PRIVY))
+    return _Cases(
+        seats,
+        seats.where(or_(Membership.wall.is_(True), Membership.case_id.not_in(allowing))),
+        seats.where(Membership.case_id.not_in(reading)),
+    )
 
 
 def _linked(
@@ -249,41 +167,34 @@ def _linked(
 ) -> ColumnElement[bool]:
     links = tuple(
         link.correlate(entity) if isinstance(link, Select) else link
-        for link in (_LINKS[model](entity) if model in _LINKS else ())
+        for link in (LINKS[model](entity) if model in LINKS else ())
     )
-    # Said at every step what a subquery may take from outside: the caller's query may join any of these tables.
-    mine = select(Membership.case_id).where(*in_force).correlate(None)
-    walls = mine.where(Membership.wall.is_(True))
-    scopes = [scope for scope, reach in SCOPE_REACH.items() if _REACH.get(model, Reach.CONTENT) in reach]
-    allowing = mine.where(Membership.scope.in_(scopes))
+    cases = _cases(model, viewer, in_force)
     privileged = getattr(entity, "privileged", None)
-    reading = [role.value for role in Role if Permission.CASE_READ_PRIVILEGED in permissions_of([role])]
-    privy = mine.where(Membership.scope == "all", Membership.role.in_(reading))
-    linked = [_any(links, mine), not_(_any(links, walls)), not_(_any(links, mine, outside=allowing))]
-    unlinked = [not_(_any(links)), _desk(entity, viewer)]
-    if privileged is not None:
-        linked.append(or_(privileged.is_(False), not_(_any(links, mine, outside=privy))))
-        if Permission.CASE_READ_PRIVILEGED not in permissions_of(viewer.roles):
+    found: list[ColumnElement[bool]] = []
+    if viewer.desk_id is not None and reads_desk(viewer.roles):
+        unlinked = [entity.desk_id == viewer.desk_id, not_(_any(links))]
+        if privileged is not None and Permission.CASE_READ_PRIVILEGED not in permissions_of(viewer.roles):
             unlinked.append(privileged.is_(False))
-    return or_(and_(*unlinked), and_(*linked))
+        found.append(and_(*unlinked))
+    if cases.mine != []:
+        linked = [_any(links, cases.mine)]
+        if cases.closed != []:
+            linked.append(not_(_any(links, cases.closed)))
+        if privileged is not None and cases.secret != []:
+            linked.append(or_(privileged.is_(False), not_(_any(links, cases.secret))))
+        found.append(and_(*linked))
+    return or_(false(), *found)
 
 
-def _any(links: Links, cases: Select[Any] | None = None, *, outside: Select[Any] | None = None) -> ColumnElement[bool]:
-    """Whether some link leads to a case (in ``cases``, and not in ``outside``)."""
+def _any(links: Links, cases: list[str] | Select[Any] | None = None) -> ColumnElement[bool]:
+    """Whether some link leads to a case (in ``cases``)."""
     found: list[ColumnElement[bool]] = []
     for link in links:
         column = link.selected_columns[0] if isinstance(link, Select) else link
         rule = column.is_not(None) if cases is None else column.in_(cases)
-        if outside is not None:
-            rule = and_(rule, column.not_in(outside))
         found.append(link.where(rule).exists() if isinstance(link, Select) else and_(column.is_not(None), rule))
     return or_(false(), *found)
-
-
-def _desk(entity: Any, viewer: Viewer) -> ColumnElement[bool]:
-    if viewer.desk_id is None or not reads_desk(viewer.roles):
-        return false()
-    return entity.desk_id == viewer.desk_id  # type: ignore[no-any-return]  # an entity's column is untyped here
 
 
 def _audit(entity: Any, viewer: Viewer, *, user_id: str, now: datetime) -> ColumnElement[bool]:

@@ -48,7 +48,7 @@ def test_every_statement_runs_and_agrees(world: World, ports: LocalPorts) -> Non
         head = queries.case_head(work, number)
         assert head.counts == {
             "posts": 1, "posts_live": 1, "evidence": 1, "sealed": 0, "unstamped": 0, "notices": 0, "notices_open": 0,
-            "notices_overdue": 0, "documents": 0, "damages": 0, "deadlines": 1,
+            "notices_overdue": 0, "documents": 0, "damages": 0, "deadlines": 1, "correspondence": 0,
         }  # fmt: skip
         assert [row.display for row in head.members] == ["lin"]
         assert head.severity == "II"
@@ -60,7 +60,9 @@ def test_every_statement_runs_and_agrees(world: World, ports: LocalPorts) -> Non
         today = queries.today(work, sample=False)
         assert [row.rule_id for row in today.due] == ["answer"]
         assert [row.case_no for row in today.incidents] == [number]
-        assert queries.rail_counts(work, sample=False) == {"today": 2, "overdue": 1, "case": 1}
+        assert queries.rail_counts(work, sample=False) == {
+            "today": 2, "overdue": 1, "case": 1, "inbox": 1, "incident": 1,
+        }  # fmt: skip
         assert [row.number for row in register(work, Asked()).rows] == ["证-2026-000001"]
         item = queries.detail(work, queries.item_row(work, "证-2026-000001"))
         assert item.exhibits == [(number, False, "证1-1")]
@@ -76,7 +78,9 @@ def test_another_person_sees_none_of_it(world: World, ports: LocalPorts) -> None
         with pytest.raises(NotFoundError):
             queries.item_row(work, "证-2026-000001")
         assert queries.today(work, sample=False).due == []
-        assert queries.rail_counts(work, sample=False) == {"today": 0, "overdue": 0, "case": 1}
+        assert queries.rail_counts(work, sample=False) == {
+            "today": 0, "overdue": 0, "case": 1, "inbox": 0, "incident": 0,
+        }  # fmt: skip
         assert [hit.title for hit in queries.find(work, "2026")] == ["他案"]
 
 

@@ -120,7 +120,11 @@ def people(world: World, cases: list[str], dice: random.Random) -> list[Actor]:
     return found
 
 
-def test_filter_equals_rule_in_list_count_and_single_row(world: World, ports: LocalPorts) -> None:
+@pytest.mark.parametrize("listed", [visibility.MOST_LISTED, 0])
+def test_filter_equals_rule_in_list_count_and_single_row(
+    world: World, ports: LocalPorts, listed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(visibility, "MOST_LISTED", listed)  # 0: as for someone with very many memberships
     dice = random.Random(20260811)
     cases = [world.case() for _ in range(5)]
     platform_id = world.platform()

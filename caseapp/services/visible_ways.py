@@ -1,0 +1,161 @@
+"""The way each table is reached from cases: the links, parents and registers of the one visibility filter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from sqlalchemy import Select, select
+
+from caseapp.domain.visibility import Reach
+from caseapp.models import (
+    Account,
+    Appearance,
+    Approval,
+    Base,
+    Capture,
+    Case,
+    CaseIncident,
+    CaseStage,
+    Citation,
+    ClaimEvidence,
+    Correspondence,
+    CorrespondenceEvidence,
+    CounterNotice,
+    CustodyEvent,
+    DamageEvidence,
+    DamageItem,
+    Deadline,
+    Dispatch,
+    Document,
+    DocumentVersion,
+    EvidenceItem,
+    Exhibit,
+    Incident,
+    Job,
+    Membership,
+    MetricSnapshot,
+    Notice,
+    NoticeEvent,
+    NoticeItem,
+    Organization,
+    Party,
+    Platform,
+    Post,
+    PostIncident,
+    Publication,
+    Relief,
+    RumorClaim,
+    Task,
+    User,
+)  # fmt: skip
+
+Links = tuple[Any, ...]
+"""Case ids of a row: column expressions (or plain values, of an instance) and selects of case ids."""
+
+
+def _incident(incident_id: Any) -> Select[Any]:
+    return select(CaseIncident.case_id).where(CaseIncident.incident_id == incident_id, CaseIncident.voided_at.is_(None))
+
+
+def _post(post_id: Any) -> Select[Any]:
+    return (
+        select(CaseIncident.case_id)
+        .join(PostIncident, PostIncident.incident_id == CaseIncident.incident_id)
+        .where(PostIncident.post_id == post_id, PostIncident.state == "confirmed", CaseIncident.voided_at.is_(None))
+    )
+
+
+def _account(account_id: Any) -> Select[Any]:
+    return (
+        select(CaseIncident.case_id)
+        .join(PostIncident, PostIncident.incident_id == CaseIncident.incident_id)
+        .join(Post, Post.id == PostIncident.post_id)
+        .where(Post.account_id == account_id, PostIncident.state == "confirmed", CaseIncident.voided_at.is_(None))
+    )
+
+
+def _evidence(row: Any) -> Links:
+    of_claim = (
+        select(CaseIncident.case_id)
+        .join(RumorClaim, RumorClaim.incident_id == CaseIncident.incident_id)
+        .join(ClaimEvidence, ClaimEvidence.claim_id == RumorClaim.id)
+        .where(ClaimEvidence.evidence_id == row.id, CaseIncident.voided_at.is_(None))
+    )
+    of_damage = (
+        select(DamageItem.case_id)
+        .join(DamageEvidence, DamageEvidence.damage_id == DamageItem.id)
+        .where(DamageEvidence.evidence_id == row.id, DamageEvidence.voided_at.is_(None))
+    )
+    of_letter = (
+        select(Correspondence.case_id)
+        .join(CorrespondenceEvidence, CorrespondenceEvidence.correspondence_id == Correspondence.id)
+        .where(CorrespondenceEvidence.evidence_id == row.id, CorrespondenceEvidence.voided_at.is_(None))
+    )
+    frozen_pdf = (
+        select(Document.case_id)
+        .join(DocumentVersion, DocumentVersion.document_id == Document.id)
+        .where(DocumentVersion.pdf_evidence_id == row.id)
+    )
+    of_answer = (
+        select(Notice.case_id)
+        .join(NoticeEvent, NoticeEvent.notice_id == Notice.id)
+        .where(NoticeEvent.evidence_id == row.id)
+    )
+    return (
+        select(Exhibit.case_id).where(Exhibit.evidence_id == row.id, Exhibit.voided_at.is_(None)),
+        frozen_pdf,
+        select(Dispatch.case_id).where(Dispatch.arrival_evidence_id == row.id),
+        select(Notice.case_id).where(Notice.receipt_evidence_id == row.id),
+        of_answer,
+        select(CounterNotice.case_id).where(CounterNotice.evidence_id == row.id),
+        select(Deadline.case_id).where(Deadline.proof_evidence_id == row.id, Deadline.case_id.is_not(None)),
+        select(Capture.case_id).where(Capture.id == row.capture_id, Capture.case_id.is_not(None)),
+        _post(row.post_id),
+        of_claim,
+        of_damage,
+        of_letter,
+    )
+
+
+def _own_case(row: Any) -> Links:
+    return (row.case_id,)
+
+
+LINKS: Final[Mapping[type[Base], Callable[[Any], Links]]] = {
+    Case: lambda row: (row.id,),
+    Incident: lambda row: (_incident(row.id),),
+    RumorClaim: lambda row: (_incident(row.incident_id),),
+    PostIncident: lambda row: (_incident(row.incident_id),),
+    Post: lambda row: (_post(row.id),),
+    Account: lambda row: (_account(row.id),),
+    MetricSnapshot: lambda row: (_post(row.post_id),),
+    Capture: lambda row: (row.case_id, _post(row.post_id)),
+    EvidenceItem: _evidence,
+    Deadline: lambda row: (row.case_id, _incident(row.incident_id)),
+    Task: lambda row: (row.case_id, _incident(row.incident_id)),
+    **dict.fromkeys(
+        (CaseIncident, Party, Relief, Exhibit, Document, Dispatch, Notice, CounterNotice, DamageItem, Correspondence,
+         Publication, Membership), _own_case,
+    ),
+}  # fmt: skip
+PARENT: Final[Mapping[type[Base], tuple[str, type[Base]]]] = {
+    CaseStage: ("case_id", Case),
+    Appearance: ("claim_id", RumorClaim),
+    ClaimEvidence: ("claim_id", RumorClaim),
+    CustodyEvent: ("evidence_id", EvidenceItem),
+    DocumentVersion: ("document_id", Document),
+    Citation: ("version_id", DocumentVersion),
+    Approval: ("version_id", DocumentVersion),
+    NoticeItem: ("notice_id", Notice),
+    NoticeEvent: ("notice_id", Notice),
+    DamageEvidence: ("damage_id", DamageItem),
+    CorrespondenceEvidence: ("correspondence_id", Correspondence),
+}
+REGISTERS: Final = (Organization, Platform, User, Job)
+REACH: Final[Mapping[type[Base], Reach]] = {
+    Case: Reach.CASE,
+    Membership: Reach.CASE,
+    **dict.fromkeys((EvidenceItem, Exhibit, Capture, MetricSnapshot), Reach.EVIDENCE),
+    Publication: Reach.REPORT,
+}
