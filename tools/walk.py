@@ -28,10 +28,11 @@ PART = re.compile(r'\b(?:hx-get|data-href)="([^"#]+)')
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 SHAPING = ("view", "tab", "kind", "step", "show")
 """Parameters that make another page of the same route; the others only filter or order it."""
-NOT_WALKED = frozenset(("static", "account.sign_out", "account.sign_in", "evidence.tile", "evidence.download"))
+NOT_WALKED = frozenset(("static", "account.sign_out", "account.sign_in", "evidence.tile", "evidence.download", "evidence.replay"))
 ALONE = frozenset(("today.page",))
 """Pages that differ by person: one is kept for each."""
 CANDIDATES, MOST_PAGES = 3, 400
+MUCH = 1.1  # a fuller example replaces an earlier one only when it shows clearly more
 OK, BAD = 200, 400
 
 Shape = tuple[str, ...]
@@ -167,7 +168,7 @@ class Walker:
         whole = "<html" in page and "</html>" in page
         stop = Stop(_name(shape), path, self._login, shape[0], len(page), whole)
         kept = self._best.get(shape)
-        if kept is None or (kept.login == self._login and kept.size < stop.size):
+        if kept is None or (kept.login == self._login and kept.size * MUCH < stop.size):
             self._best[shape] = stop
         return [unescape(link) for link in (*_links(page), *PART.findall(page))]
 

@@ -66,6 +66,7 @@ def web(parent: int | None) -> None:
         from caseapp.app import create_app
         from caseapp.bootstrap import build_application
         from caseapp.services.schema import check_schema
+        from caseapp.web.replay import serve_replay
 
         keep_log(settings, "web")
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
@@ -73,6 +74,7 @@ def web(parent: int | None) -> None:
         with database_words(settings):
             check_schema(application)
         app = create_app(application)
+        serve_replay(app, application, settings.host)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         waitress_serve(

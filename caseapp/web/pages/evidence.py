@@ -31,6 +31,7 @@ from caseapp.web.boxes import Box, boxes, boxes_json
 from caseapp.web.captured import captured
 from caseapp.web.i18n import N_, _
 from caseapp.web.marks import result, say, seal
+from caseapp.web.replay import ARCHIVE, available
 from caseapp.web.security import DOWNLOAD_POLICY
 from caseapp.web.unit import acting, key_of, reading
 from caseapp.web.visitor import house
@@ -156,6 +157,8 @@ def _render(shown: Shown, report: verification.Verification | None = None) -> st
         may_describe=Permission.EVIDENCE_REGISTER in shown.granted,
         may_hold=Permission.EVIDENCE_HOLD in shown.granted,
         does=DOES,
+        replay=ARCHIVE in item.files and item.package_id is not None,
+        replay_ready=available(),
         say=say,
         got=captured(item),
         uses=[(_(USES[row.kind][0]), row, use_href(row)) for row in shown.uses],

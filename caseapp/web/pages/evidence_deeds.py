@@ -8,9 +8,12 @@ from typing import Final
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
-from caseapp.domain.errors import StaleVersionError
+from caseapp.domain.errors import NotFoundError, StaleVersionError
+from caseapp.domain.events import Event
+from caseapp.domain.labels import Label
 from caseapp.domain.permissions import Permission
 from caseapp.models import EvidenceItem
+from caseapp.services.custody import append_custody
 from caseapp.services.evidence_acts import describe_evidence, exhibit_evidence, hold_evidence, step_evidence
 from caseapp.services.queries.register import case_row
 from caseapp.web.access import needs
@@ -18,6 +21,7 @@ from caseapp.web.forms import Form, choice, text
 from caseapp.web.i18n import N_, _
 from caseapp.web.pages.evidence import blueprint, item_of
 from caseapp.web.pages.evidence_register import ORIGINALS, TEXT_LENGTH, TITLE_LENGTH
+from caseapp.web.replay import ARCHIVE, Ticket, address, available
 from caseapp.web.unit import acting, key_of, reading
 
 __all__ = ["blueprint"]
@@ -28,6 +32,7 @@ DONE: Final[Mapping[str, str]] = {
     "keep": N_("不予处置，已记下理由。"),
     "dispose": N_("已批准处置。登记、摘要和保管链都保留。"),
 }
+REPLAY: Final = Label("可回放的存档", "archive to replay")
 FIELDS: Final = ("title", "proves", "source", "original_or_copy")
 
 
@@ -88,6 +93,20 @@ def _form(row: EvidenceItem, form: Described, version: int, *, compare: bool = F
         "evidence/edit.html", item=row, key=key_of(row.no, sample=row.sample), form=form, version=version,
         theirs=[line for line in theirs if (line[1] or "") != (line[2] or "")], compare=compare, originals=ORIGINALS,
     )  # fmt: skip
+
+
+@blueprint.get("/<number>/replay")
+@needs(Permission.EVIDENCE_READ)
+def replay(number: str) -> Answer:
+    """Open the captured page in the viewer, on its own origin; every opening is in the chain of custody."""
+    with acting() as work:
+        row, _granted = item_of(work, number)
+        if row.package_id is None or ARCHIVE not in row.files or not available():
+            raise NotFoundError(kind=REPLAY)
+        append_custody(work, row, "view", reason=ARCHIVE)
+        work.record(Event.EVIDENCE_READ, row, reason=ARCHIVE)
+        target = address(Ticket(work.actor.user_id, row.id, row.package_id, str(row.facts.get("url") or row.source)))
+    return redirect(target)
 
 
 @blueprint.post("/<number>/hold")
