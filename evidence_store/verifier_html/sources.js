@@ -8,6 +8,8 @@ class Source {
     this.blobs = new Map();
     this.crcs = new Map();
     this.folder = '';
+    this.starts = new Map(); // path -> place in the archive, for files small enough to be read many at a time
+    this.near = null;
   }
 
   take(path, blob) {
@@ -24,13 +26,18 @@ class Source {
     const declared = this.crcs.get(path);
     let size = 0;
     let crc = 0;
-    for await (const piece of blobPieces(this.blobs.get(path))) {
+    for await (const piece of this.#raw(path)) {
       size += piece.length;
       if (declared !== undefined) crc = crc32(piece, crc);
       yield piece;
     }
     if (size !== this.sizes.get(path)) throw new Problem(`读取时大小变化：${path}`, `size changed while reading: ${path}`);
     if (declared !== undefined && crc !== declared) throw badZip(`校验和不符 ${path}`, `checksum differs: ${path}`);
+  }
+
+  async *#raw(path) {
+    if (this.starts.has(path)) yield (await this.near(this.starts.get(path), this.sizes.get(path))).slice();
+    else yield* blobPieces(this.blobs.get(path));
   }
 
   // One whole file of at most `limit` bytes.
@@ -67,10 +74,12 @@ async function openArchive(blob) {
   }
   checkPaths(entries.map((entry) => entry.name));
   [source.folder] = tops;
+  source.near = readerAhead(blob, PIECE);
   for (const entry of entries) {
     const path = entry.name.slice(source.folder.length + 1);
     source.take(path, blob.slice(entry.start, entry.start + entry.size));
     source.crcs.set(path, entry.crc);
+    if (entry.size <= WINDOW) source.starts.set(path, entry.start);
   }
   return source;
 }

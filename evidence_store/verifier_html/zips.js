@@ -46,6 +46,21 @@ async function exactly(blob, at, size) {
   return readBlob(blob, at, size);
 }
 
+const WINDOW = 1 << 16;
+
+// Reads like `exactly`, with what lies behind it: the headers of small files come many at a time.
+function readerAhead(blob, window = WINDOW) {
+  let start = 0;
+  let data = new Uint8Array(0);
+  return async (at, size) => {
+    if (at < start || at + size > start + data.length) {
+      data = await exactly(blob, at, Math.max(size, Math.min(window, blob.size - at)));
+      start = at;
+    }
+    return data.subarray(at - start, at - start + size);
+  };
+}
+
 // Return [entries, directory size, directory offset].
 async function findDirectory(blob) {
   if (blob.size < END_SIZE) throw badZip('文件过短', 'too short');
@@ -129,11 +144,11 @@ function readCentral(directory, count) {
 }
 
 // Read an entry's local header; it must say what the directory says.
-async function checkLocal(blob, entry) {
-  const head = await exactly(blob, entry.offset, LOCAL_SIZE);
+async function checkLocal(read, entry) {
+  const head = await read(entry.offset, LOCAL_SIZE);
   const [mark] = numbers(head, 0, [4]);
   const fields = numbers(head, 4, LOCAL_FORM);
-  const behind = await exactly(blob, entry.offset + LOCAL_SIZE, fields[8] + fields[9]);
+  const behind = await read(entry.offset + LOCAL_SIZE, fields[8] + fields[9]);
   const name = behind.subarray(0, fields[8]);
   entry.local = fields;
   entry.extras = [entry.extras[0], behind.subarray(fields[8])];
@@ -162,7 +177,8 @@ async function checkLocal(blob, entry) {
 async function readEntries(blob) {
   const [count, size, offset] = await findDirectory(blob);
   const found = readCentral(await exactly(blob, offset, size), count);
-  for (const entry of found) await checkLocal(blob, entry);
+  const read = readerAhead(blob);
+  for (const entry of found) await checkLocal(read, entry);
   let at = 0;
   for (const entry of [...found].sort((one, two) => one.offset - two.offset)) {
     if (entry.offset < at) throw badZip('文件区域重叠', 'files overlap');
