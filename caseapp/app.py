@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from flask import Flask
 
-from caseapp.web import access, errors, filters, i18n, nav, security, sending, throttle, unit, visitor, wording
+from caseapp.web import access, errors, filters, i18n, nav, places, security, sending, throttle, unit, visitor, wording
 from caseapp.web.pages import BLUEPRINTS
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def create_app(application: Application) -> Flask:
         key=security.cookie_key(application.settings.keys_dir),
         secure_cookies=application.settings.secure_cookies,
     )
-    for part in (visitor, i18n, throttle, errors, filters, wording, unit, nav, access, sending):
+    for part in (visitor, i18n, throttle, errors, filters, wording, unit, nav, places, access, sending):
         part.init_app(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

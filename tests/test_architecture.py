@@ -58,7 +58,9 @@ def test_only_config_reads_the_environment() -> None:
         for path in modules()
         if path.is_relative_to(ROOT / "caseapp")
         and any(
-            isinstance(node, ast.Attribute) and node.attr in {"environ", "getenv"}
+            isinstance(node, ast.Attribute)
+            and node.attr in {"environ", "getenv"}
+            and ast.unparse(node.value) != "request"  # a WSGI request's own mapping
             for node in ast.walk(ast.parse(path.read_text("utf-8")))
         )
     }

@@ -28,7 +28,9 @@ PART = re.compile(r'\b(?:hx-get|data-href)="([^"#]+)')
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 SHAPING = ("view", "tab", "kind", "step", "show")
 """Parameters that make another page of the same route; the others only filter or order it."""
-NOT_WALKED = frozenset(("static", "account.sign_out", "account.sign_in", "evidence.tile", "evidence.download", "evidence.replay"))
+NOT_WALKED = frozenset(
+    ("static", "account.sign_out", "account.sign_in", "evidence.tile", "evidence.download", "evidence.replay")
+)
 ALONE = frozenset(("today.page",))
 """Pages that differ by person: one is kept for each."""
 CANDIDATES, MOST_PAGES = 3, 400

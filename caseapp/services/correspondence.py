@@ -65,12 +65,7 @@ def add_letter(
     LETTER_CHANNEL.require(channel)
     party = _line(party, Label("对方", "other side"))
     subject = _line(subject, Label("事由", "subject"))
-    if len(body) > BODY:
-        problem = Label(f"最多 {BODY} 字。", f"use at most {BODY} characters.")
-        raise InvalidInputError(field=Label("内容", "text"), problem=problem)
-    if at > work.now + _MINUTE:
-        problem = Label("晚于现在。", "it lies in the future.")
-        raise InvalidInputError(field=Label("时间", "time"), problem=problem)
+    _check(work, body, at)
     if privileged:
         work.require(Permission.CASE_READ_PRIVILEGED, case)
     row = work.add(
@@ -86,6 +81,15 @@ def add_letter(
         work.require(Permission.EVIDENCE_READ, item)
         _attach(work, row, item)
     return row
+
+
+def _check(work: Work, body: str, at: dt.datetime) -> None:
+    if len(body) > BODY:
+        problem = Label(f"最多 {BODY} 字。", f"use at most {BODY} characters.")
+        raise InvalidInputError(field=Label("内容", "text"), problem=problem)
+    if at > work.now + _MINUTE:
+        problem = Label("晚于现在。", "it lies in the future.")
+        raise InvalidInputError(field=Label("时间", "time"), problem=problem)
 
 
 def _line(text: str, field: Label) -> str:

@@ -181,6 +181,8 @@ def finding_json(found: Finding) -> dict[str, Any]:
         "severity": found.severity,
         "place": found.place,
         "quoted": found.quoted,
+        "note_zh": found.note_zh,
+        "note_en": found.note_en,
         "zh": f"{rule.title_zh}：{found.note_zh or found.quoted}。{rule.fix_zh}",
         "en": f"{rule.title_en}: {found.note_en or found.quoted}. {rule.fix_en}",
     }

@@ -11,7 +11,7 @@ from caseapp.domain.errors import InvalidInputError, NotFoundError
 from caseapp.domain.kinds import kind_label
 from caseapp.domain.labels import Label
 from caseapp.domain.permissions import Permission
-from caseapp.models import Deadline, EvidenceItem, Notice
+from caseapp.models import Deadline, Dispatch, EvidenceItem, Notice
 from caseapp.services.evidence import keep_files
 from caseapp.services.ports import Ports
 from caseapp.services.sealing import Sealed, seal_files
@@ -24,6 +24,9 @@ LIMIT: Final = 16 * 1024 * 1024
 NAME_LENGTH: Final = 200
 _FILE: Final = Label("凭证文件", "proof file")
 _RIFF: Final = 12
+_NEEDED: Final = {
+    Notice: Permission.NOTICE_RECORD, Deadline: Permission.DEADLINE_MEET, Dispatch: Permission.DOCUMENT_DISPATCH,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -88,14 +91,15 @@ def seal_upload(app: Ports, data: bytes, *, name: str, purpose: str) -> Upload:
     return Upload(sealed, "documentary" if kind == "pdf" else "screenshot")
 
 
-def keep_upload(work: Work, upload: Upload, about: Notice | Deadline, *, title: str, proves: str) -> EvidenceItem:
+def keep_upload(
+    work: Work, upload: Upload, about: Notice | Deadline | Dispatch, *, title: str, proves: str
+) -> EvidenceItem:
     """Register a sealed upload as the proof of something this person may record.
 
     Raises:
-        NotFoundError, PermissionDeniedError: the notice or deadline is not for this person to record on.
+        NotFoundError, PermissionDeniedError: the notice, deadline or dispatch is not for this person to record on.
     """
-    needed = Permission.NOTICE_RECORD if isinstance(about, Notice) else Permission.DEADLINE_MEET
-    work.require(needed, about)
+    work.require(_NEEDED[type(about)], about)
     desk = {"desk_id": about.desk_id, "proves": proves, "original_or_copy": "copy"}
     return keep_files(work, upload.sealed, title=title, kind=upload.kind, source="upload", **desk)
 

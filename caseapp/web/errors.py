@@ -6,12 +6,14 @@ import logging
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from flask import Flask, jsonify, make_response, redirect, render_template, request, session, url_for
+from flask import Flask, g, jsonify, make_response, redirect, render_template, request, session, url_for
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
+from caseapp.documents import errors as papers
 from caseapp.domain import errors as domain
+from caseapp.services.approvals import NotApprovedBytesError
 from caseapp.web import sending
 from caseapp.web.i18n import N_, _, language
 from caseapp.web.visitor import TOKEN
@@ -33,6 +35,12 @@ STATUS: dict[type[domain.CaseError], int] = {
     domain.SchemaBehindError: 503,
     domain.SchemaAheadError: 503,
     domain.FaultyRuleError: 500,
+    papers.BadFactsError: 422,
+    papers.UnknownKindError: 422,
+    papers.UnknownLanguageError: 422,
+    papers.BadModelError: 409,
+    papers.MissingGlyphsError: 503,
+    NotApprovedBytesError: 409,
 }
 TITLES = {
     400: N_("这个请求不完整"),
@@ -99,7 +107,7 @@ def answer(problem: Problem, wait: int | None = None) -> Response:
         body = {"code": problem.code, "message": problem.message, "retryable": problem.retryable}
         made = make_response(jsonify({"error": body}), problem.status)
     else:
-        template = "errors/line.html" if "HX-Request" in request.headers else "errors/page.html"
+        template = "errors/line.html" if "HX-Request" in request.headers else _page()
         made = make_response(render_template(template, problem=problem), problem.status)
         if "HX-Boosted" in request.headers:  # the page stays as it is, with what was typed; the line stands above it
             made.headers["HX-Retarget"], made.headers["HX-Reswap"] = "#toasts", "innerHTML show:top"
@@ -107,6 +115,12 @@ def answer(problem: Problem, wait: int | None = None) -> Response:
     if wait:
         made.headers["Retry-After"] = str(wait)
     return made
+
+
+def _page() -> str:
+    """Return the template of a whole page: within the application's frame for whoever may use it."""
+    person = g.get("visitor")
+    return "errors/framed.html" if person is not None and not person.must_change else "errors/page.html"
 
 
 def _case_error(error: domain.CaseError) -> Response:

@@ -38,6 +38,7 @@ ENTRIES = (
     ("incident.index", N_("谣言事件"), "affiliate", "incident", "r"),
     ("case.index", N_("案件"), "folder", "case", "c"),
     ("evidence.index", N_("证据库"), "archive", "evidence", "e"),
+    ("document.index", N_("文书"), "file-text", "document", "w"),
     ("notice.index", N_("通知"), "mail-forward", "notice", "n"),
     ("damage.index", N_("损失"), "coins", "damage", "d"),
     ("deadline.index", N_("期限"), "calendar-event", "deadline", "q"),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from flask import current_app, url_for
+from flask import Flask, current_app, url_for
 
 from caseapp.web.unit import key_of
+from caseapp.web.visitor import house
 
 PAGES: Final = {
     "case": ("case.page", "overview"),
@@ -50,3 +51,8 @@ def object_href(kind: str, number: str | None, *, sample: bool, case_no: str | N
 def page_href(endpoint: str, fallback: str) -> str:
     """Return the address of a page without parameters; of ``fallback`` where this version lacks it."""
     return url_for(endpoint if has_page(endpoint) else fallback)
+
+
+def init_app(app: Flask) -> None:
+    """Let the templates ask whether the whole installation is the example."""
+    app.jinja_env.globals["is_demo"] = lambda: house().settings.demo

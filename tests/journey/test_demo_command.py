@@ -81,6 +81,12 @@ def test_stopped_in_the_middle_it_leaves_nothing(temp: Path, mode: str) -> None:
         with urllib.request.urlopen(f"{url[1]}signin", timeout=20) as answer:
             assert answer.status == 200
         assert re.search(r"admin +[a-z0-9]{4}(-[a-z0-9]{4}){3}", said)
+        watch = re.search(r"→ (http://\S+/demo/\?key=\S+)", said)
+        assert watch
+        with urllib.request.urlopen(watch[1], timeout=20) as answer:
+            page = answer.read().decode()
+        assert "第 2 步，共 10 步" in page
+        assert "zhou.yiwei" in page
     process.send_signal(signal.SIGTERM)
     assert process.wait(90) == 130, log.read_text("utf-8")[-1500:]
     assert "Traceback" not in log.read_text("utf-8")

@@ -19,7 +19,9 @@ from playwright.sync_api import sync_playwright
 from capture import Browser, CaptureRequest, CaptureResult, capture
 from tools.bench.figures import PAIRS, Figure
 
-APART = frozenset({"probes", "fonts", "clock", "environment", "settle", "scroll", "expand", "second", "report", "calibration"})
+APART = frozenset(
+    {"probes", "fonts", "clock", "environment", "settle", "scroll", "expand", "second", "report", "calibration"}
+)
 """Probes and waits for content: timed apart (CAPTURE.md §7), never shortened."""
 
 LAZY_IMAGES = 60

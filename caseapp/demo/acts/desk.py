@@ -37,9 +37,7 @@ def confirm_limitation(player: Player, result: HopResult) -> None:
         case = player.case(work)
         rows = propose_deadlines(work, RULE, case, base_event="知道损害及发布者", base_at=work.now)
         keys = [row.id for row in rows]
-    player.tell(
-        "step", "任务办结；法务提出诉讼时效，等第二人确认", "task done; limitation proposed, to be confirmed"
-    )
+    player.tell("step", "任务办结；法务提出诉讼时效，等第二人确认", "task done; limitation proposed, to be confirmed")
     for key in keys:
         with player.work(CHIEF) as work:
             row = work.get(Deadline, key)

@@ -16,6 +16,7 @@ from caseapp.models import Case, CaseIncident, Incident, Post, PostIncident, Rum
 from caseapp.services.queries import incident_parts as parts
 from caseapp.services.queries.case import named
 from caseapp.services.queries.inbox import content
+from caseapp.services.queries.inbox_counts import SETTLED
 from caseapp.services.queries.rows import REMOVED
 from caseapp.services.queries.rows_incident import CaseKey, IncidentLine, IncidentPage
 from caseapp.services.queries.sums import tally
@@ -23,7 +24,6 @@ from caseapp.services.work import Work
 
 LISTED = 500
 REFUTED = ("false", "misleading")
-SETTLED = ("closed", "handed_off", "watching")
 
 
 def incident_row(work: Work, key: str) -> Incident:

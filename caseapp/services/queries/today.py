@@ -19,6 +19,7 @@ from caseapp.models import (
     Platform,
     Task,
 )
+from caseapp.services.queries.inbox_counts import inbox_sides
 from caseapp.services.queries.rows_today import (
     DueRow,
     IncidentClockRow,
@@ -242,10 +243,13 @@ def rail_counts(work: Work, *, sample: bool) -> dict[str, int]:
     )
     open_cases = side(work, Case, Case.status == "open", *(() if sample else (Case.sample.is_(False),)), cases=count)
     papers, proposals = papers_side(work, sample=sample), waiting_sides(work, sample=sample)
-    found = one_row(work, due, tasks, answers, open_cases, papers, *proposals)
+    desk = inbox_sides(work, sample=sample)
+    found = one_row(work, due, tasks, answers, open_cases, papers, *desk, *proposals)
     waiting = sum(value for name, value in found.items() if name.startswith("wait_"))
     return {
         "today": found["deadlines"] + found["tasks"] + found["answers"] + found["papers"] + waiting,
         "overdue": found["late_deadlines"] + found["late_tasks"] + found["late_answers"],
         "case": found["cases"],
+        "inbox": found["leads"],
+        "incident": found["matters"],
     }

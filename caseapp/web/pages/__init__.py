@@ -8,6 +8,7 @@ from caseapp.web.pages.case_pages import blueprint as case
 from caseapp.web.pages.damage_acts import blueprint as damage
 from caseapp.web.pages.deadline_acts import blueprint as deadline
 from caseapp.web.pages.demo import blueprint as demo
+from caseapp.web.pages.document_leave import blueprint as document
 from caseapp.web.pages.drafts import blueprint as drafts
 from caseapp.web.pages.evidence_deeds import blueprint as evidence
 from caseapp.web.pages.find import blueprint as find
@@ -27,6 +28,7 @@ BLUEPRINTS = (
     find,
     account,
     drafts,
+    document,
     notice,
     deadline,
     damage,

@@ -23,6 +23,7 @@ from caseapp.web.pages import (
     damage_rows,
     deadline_rows,
     docket,
+    document_rows,
     notice_rows,
     timeline,
 )
@@ -44,16 +45,12 @@ class Tab:
     fill: Callable[[Work, CaseHead], dict[str, object]] | None = None
 
 
-def _documents(work: Work, head: CaseHead) -> dict[str, object]:
-    return {"rows": tabs.documents(work, head.id)}
-
-
 TABS: Final[dict[str, Tab]] = {
     "overview": Tab(N_("概览"), None),
     "posts": Tab(N_("内容"), "posts", case_posts.of_case),
     "evidence": Tab(N_("证据"), "evidence", case_evidence.of_case),
     "timeline": Tab(N_("时间轴"), None, timeline.of_case),
-    "documents": Tab(N_("文书"), "documents", _documents),
+    "documents": Tab(N_("文书"), "documents", document_rows.of_case),
     "notices": Tab(N_("通知"), "notices", notice_rows.of_case),
     "damages": Tab(N_("损失"), "damages", damage_rows.of_case),
     "deadlines": Tab(N_("期限"), "deadlines", deadline_rows.of_case),

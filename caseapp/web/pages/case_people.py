@@ -68,7 +68,7 @@ class NewRelief(Form):
 
 
 def _member_form(work: Work, row: Case, sent: Any = None) -> Any:
-    people = people_to_add(work, sample=row.sample)
+    people = [("", ""), *people_to_add(work, sample=row.sample)]
 
     class Member(Form):
         """Somebody let into the case."""

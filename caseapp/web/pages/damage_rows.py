@@ -50,6 +50,11 @@ class Head:
     total: Decimal
     note: str
 
+    @property
+    def counted(self) -> bool:
+        """Whether any of it is part of the amount claimed."""
+        return any(counts(line) for line in self.lines)
+
 
 @dataclass(frozen=True, slots=True)
 class Bar:
@@ -120,7 +125,7 @@ def totals(lines: Sequence[DamageLine], figures: Assessment) -> list[Total]:
     first = _("%(n)d 项，%(done)d 项已复核，%(proven)s", n=len(inside), done=checked, proven=proven)
     spent = _("合理开支 %(sum)s（民法典 1182；法释〔2014〕11号第 12 条）", sum=money(costs))
     reasons = dict.fromkeys(left_out(line) for line in outside)
-    why = "；".join(reasons) if outside else _("没有")
+    why = _("；").join(reasons) if outside else _("没有")
     return [
         Total(_("请求合计（含合理开支）"), money(figures.with_costs, bare=True), _("元"), first),
         Total(_("不含合理开支"), money(figures.without_costs, bare=True), _("元"), spent),

@@ -11,7 +11,7 @@ from caseapp.domain.flow import Transition
 from caseapp.domain.permissions import Permission
 from caseapp.domain.workflow import INCIDENT
 from caseapp.models import Incident
-from caseapp.services.queries.incident import SETTLED, incident_page, incident_row, incidents, joinable_cases
+from caseapp.services.queries.incident import incident_page, incident_row, incidents, joinable_cases
 from caseapp.services.queries.incident_parts import newest_evidence
 from caseapp.services.queries.rows_incident import IncidentLine, IncidentPage, SpreadPost
 from caseapp.services.work import Work
@@ -125,9 +125,7 @@ def show_list(shown: Listing[IncidentLine], form: NewIncident) -> str:
     """Render the list with the form for a new incident."""
     may = Permission.INCIDENT_CREATE in visitor().permissions
     opened = bool(form.form_errors or form.errors)
-    return render_template(
-        "incident/index.html", shown=shown, form=form, may=may, opened=opened, words=words, settled=SETTLED
-    )
+    return render_template("incident/index.html", shown=shown, form=form, may=may, opened=opened, words=words)
 
 
 @blueprint.get("/<number>")

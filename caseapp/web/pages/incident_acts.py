@@ -168,7 +168,7 @@ def add_claim(number: str) -> Answer:
             found = look_for_posts(work, row)
             said = many("另有 %(num)d 条内容可能属于本事件。", found) if found else ""
             flash(_("已登记 %(no)s。", no=claim.no) + said, "ok")
-            return _home(row, f"claim-{claim.no}")
+            return _home(row, f"claim-{claim.id}")
     except InvalidInputError as refusal:
         return _again(number, Opened("claim", form), refusal)
 
@@ -194,7 +194,7 @@ def counter(number: str, key: str) -> Answer:
             item = item_row(work, str(form.evidence.data))
             add_counter_evidence(work, claim, item, proves=form.proves.data or None, supports=bool(form.supports.data))
             flash(_("%(item)s 已列在 %(claim)s 旁。", item=item.no, claim=claim.no), "ok")
-            return _home(row, f"claim-{claim.no}")
+            return _home(row, f"claim-{claim.id}")
     except (InvalidInputError, NotFoundError) as refusal:
         return _missing(number, key, form, refusal)
 
@@ -227,7 +227,7 @@ def verdict(number: str, key: str) -> Answer:
                 _stale()
             set_claim_verdict(work, claim, str(form.verdict.data), rationale=str(form.rationale.data))
             flash(_("%(no)s 已认定：%(what)s。", no=claim.no, what=word("claim_verdict", claim.verdict)), "ok")
-            return _home(row, f"claim-{claim.no}")
+            return _home(row, f"claim-{claim.id}")
     except StaleVersionError as stale:
         return _again(number, Opened("verdict", form, key, theirs=True), stale)
     except MENDED as refusal:

@@ -242,8 +242,7 @@ def finding(posts: Sequence[SpreadPost]) -> str:
         parts.append(many("%(num)d 条待确认", waiting))
     first = next((post for post in posts if post.earliest), None)
     if first is not None and first.captured_at is not None:
-        where = first.platform or _("未登记平台")
-        parts.append(_("已知最早取证 %(time)s，%(where)s", time=stamp(first.captured_at), where=where))
+        parts.append(_("已知最早取证 %(time)s", time=stamp(first.captured_at)))
     unknown = sum(post.at is None for post in posts)
     if unknown:
         parts.append(many("%(num)d 条时间未知", unknown))

@@ -104,7 +104,7 @@ def _deeds(page: IncidentPage) -> Iterator[Entry]:
                 tell(_("%(who)s认定“%(what)s”：%(quote)s"), who=who, what=what, quote=claim.quote[:60]),
                 fact=False,
                 number=claim.number,
-                href=f"#claim-{claim.number}",
+                href=f"#claim-{claim.id}",
             )
 
 

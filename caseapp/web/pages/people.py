@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as Answer
 
 from caseapp.domain.errors import CaseError, NotFoundError, StaleVersionError, ThrottledError
 from caseapp.domain.kinds import kind_label
-from caseapp.domain.permissions import CASE_ROLES, Permission, Role, permissions_of
+from caseapp.domain.permissions import Permission, permissions_of
 from caseapp.models import User
 from caseapp.services.people import (
     NAME_LENGTH,
@@ -33,13 +33,12 @@ from caseapp.web.forms import Form, text
 from caseapp.web.i18n import N_, _, many
 from caseapp.web.lists import Column, Filter, listing
 from caseapp.web.marks import Mark, say
+from caseapp.web.pages.people_roles import choices_of
 from caseapp.web.unit import acting, reading
 from caseapp.web.visitor import house
 
 blueprint = Blueprint("people", __name__, url_prefix="/people")
 
-GIVEN = tuple(role for role in Role if role is not Role.SYSTEM)
-ORDER = (Role.ADMIN, Role.AUDITOR, Role.STAFF, *(role for role in GIVEN if role in CASE_ROLES))
 SHOWN_RIGHTS = 6
 
 
@@ -244,7 +243,7 @@ def _version() -> int:
 
 
 def _new_page(form: NewPerson, chosen: Sequence[str]) -> str:
-    return render_template("people/new.html", form=form, choices=_choices(chosen))
+    return render_template("people/new.html", form=form, choices=choices_of(chosen))
 
 
 def _again(form: NewPerson, chosen: Sequence[str]) -> str:
@@ -288,19 +287,11 @@ def _page(
         devices=devices,
         form=form or Reason(),
         barring=barring or Reason(prefix="bar-"),
-        choices=_choices(row.roles if chosen is None else chosen),
-        mine=_choices(chosen) if stale and chosen is not None else None,
-        theirs=_choices(row.roles),
+        choices=choices_of(row.roles if chosen is None else chosen),
+        mine=choices_of(chosen) if stale and chosen is not None else None,
+        theirs=choices_of(row.roles),
         rights=[say(right.label) for right in Permission if right in held],
     )
-
-
-def _choices(chosen: Sequence[str]) -> list[tuple[str, str, str, bool]]:
-    """Return key, word, kind and whether it is ticked of every role that can be given."""
-    return [
-        (role.value, say(role.label), "desk" if role in CASE_ROLES else "system", role.value in chosen)
-        for role in ORDER
-    ]
 
 
 def _told(login: str, display: str, fresh: str, headline: str) -> str:

@@ -68,6 +68,8 @@
     if (!box || !text || !event.detail.ctx || event.detail.ctx.response) return;
     box.innerHTML = '<div class="alert-line danger" role="alert"><span class="grow"></span></div>';
     box.querySelector(".grow").textContent = text;
+    const form = event.detail.ctx.sourceElement?.closest?.("form");
+    if (form && keyOf(form)) keep(form); // its timer was stopped when it was sent
   });
 
   // --- drafts -----------------------------------------------------------------------------------------------------

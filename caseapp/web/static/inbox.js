@@ -36,8 +36,14 @@
     box.querySelector("textarea").focus();
   });
 
-  // A lead opened by J or K stays in sight.
-  document.addEventListener("htmx:after:swap", () => {
-    document.querySelector(".lead.cur")?.scrollIntoView({ block: "nearest" });
-  });
+  // A lead opened by J or K stays in sight. After a judgement the next lead has the keys, not its empty reason.
+  document.addEventListener("htmx:after:swap", () => window.setTimeout(() => {
+    const row = document.querySelector(".lead.cur");
+    row?.scrollIntoView({ block: "nearest" });
+    const held = document.activeElement;
+    if (!held?.matches("#judge [name=reason]") || held.value || held.getAttribute("aria-invalid")) return;
+    const next = row && row.offsetParent !== null ? row : document.getElementById("main");
+    if (next === row) row.tabIndex = -1;
+    next?.focus({ preventScroll: true });
+  }, 0));
 })();

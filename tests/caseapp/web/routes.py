@@ -7,10 +7,11 @@ from werkzeug.routing import Rule
 
 CASE, ITEM, FOREIGN = "案-2026-0001", "证-2026-000001", "案-2026-0002"
 NOTICE = "函-2026-0001"
+DOCUMENT = "文-2026-0001"
 POST, INCIDENT = "帖-2026-00001", "谣-2026-0001"
 VALUES = {
     "number": ITEM, "tab": "posts", "level": 3, "column": 0, "row": 0, "name": "text.txt", "session_id": "0" * 26,
-    "filename": "app.css", "key": "0" * 26, "act": "confirm", "login": "gao", "action": "request_disposal",
+    "filename": "app.css", "key": "0" * 26, "act": "confirm", "n": 2, "login": "gao", "action": "request_disposal",
 }  # fmt: skip
 
 
@@ -30,6 +31,9 @@ def address(app: Flask, rule: Rule) -> str:
     if rule.endpoint.startswith("notice."):
         values |= {"number": NOTICE} if "number" in values else {}
         values |= {"act": "escalate"} if "act" in values else {}
+    if rule.endpoint.startswith("document."):
+        values |= {"number": DOCUMENT} if "number" in values else {}
+        values |= {"act": "arrive" if rule.endpoint == "document.settle" else "publish"} if "act" in values else {}
     if rule.endpoint.startswith(("inbox.", "incident.")) and "number" in values:
         values["number"] = POST if rule.endpoint.startswith("inbox.") else INCIDENT
         values |= {"act": "judge"} if "act" in values and rule.endpoint.startswith("inbox.") else {}

@@ -123,3 +123,16 @@ def test_odd_addresses_are_ordinary_misses(reader: Callable[..., Browser], path:
 def test_a_redirect_stays_here_whatever_host_the_sender_names(reader: Callable[..., Browser]) -> None:
     answer = reader("lin").client.get("/cases?x=1", headers={"Host": "elsewhere.example"})
     assert (answer.status_code, answer.headers["Location"]) == (308, "/cases/?x=1")
+
+
+@pytest.mark.parametrize(("path", "status"), [("/nowhere", 404), ("/people/", 403), ("/explode", 500)])
+def test_whoever_is_signed_in_stays_within_the_frame(place: Place, path: str, status: int) -> None:
+    browser = Browser(broken(place).test_client())
+    assert 'class="rail"' not in browser.get(path, follow_redirects=True).text
+    browser.sign_in("lin")
+    answer = browser.get(path)
+    assert answer.status_code == status
+    assert 'class="rail"' in answer.text
+    assert answer.text.count("<main") == 1
+    assert answer.text.count("<h1") == 1
+    assert browser.get(path, headers={"HX-Request": "true"}).text.strip().startswith('<div class="alert-line"')

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import event
 
 from tests.caseapp.web.house import Browser, Place
-from tests.caseapp.web.routes import CASE, ITEM, NOTICE
+from tests.caseapp.web.routes import CASE, INCIDENT, ITEM, NOTICE, POST
 
 TABS = ("posts", "evidence", "documents", "notices", "damages", "deadlines", "audit")
 VIEWS = ("", "?view=text", "?view=files")
@@ -18,6 +18,7 @@ PAGES = (
     "/", "/cases/", f"/cases/{CASE}", *(f"/cases/{CASE}/{tab}" for tab in TABS), "/evidence/",
     *(f"/evidence/{ITEM}{view}" for view in VIEWS), "/notices/", "/notices/links", f"/notices/{NOTICE}",
     f"/notices/prepare?case={CASE}", "/deadlines/", "/deadlines/tasks", f"/deadlines/add?case={CASE}",
+    "/inbox/", "/inbox/?show=all", f"/inbox/{POST}", "/incidents/", f"/incidents/{INCIDENT}",
     f"/deadlines/tasks/add?case={CASE}", "/find", "/find?q=石蜡", "/settings", "/more", "/signin",
 )  # fmt: skip
 HAN = re.compile(r"[\u3400-\u9fff]")
