@@ -11,6 +11,7 @@ from typing import Any, Final
 from sqlalchemy import select
 
 from caseapp.documents import DocumentFacts, DocumentModel, Finding, PdfFacts, check, draft, load, reword, to_pdf
+from caseapp.documents.blocks import plain
 from caseapp.documents.wording import Wording
 from caseapp.domain import workflow
 from caseapp.domain.errors import InvalidInputError, StaleVersionError
@@ -140,8 +141,8 @@ def drafted(
         UnknownKindError, BadFactsError.
     """
     typed = DocumentFacts.from_plain({key: value for key, value in facts.items() if key != WORDING})
-    plain = draft(load(document.kind), typed, document.lang, on=on)
-    model, kept = reword(plain, wording or {}, typed)
+    pure = draft(load(document.kind), typed, document.lang, on=on)
+    model, kept = reword(pure, wording or {}, typed)
     return model, typed, kept
 
 
@@ -152,6 +153,7 @@ def _add_version(
     model, typed, kept = drafted(document, facts, wording, on=work.now.date())
     findings = [finding_json(found) for found in check(model, typed)]
     document.latest_n += 1
+    document.title = heading_of(model) or template.title.in_language(document.lang)
     version = work.add(
         DocumentVersion(
             document_id=document.id,
@@ -170,6 +172,14 @@ def _add_version(
     work.session.flush()
     work.record(Event.DOCUMENT_DRAFTED, version, after={"no": document.no, "n": version.n})
     return version
+
+
+def heading_of(model: DocumentModel) -> str:
+    """The title on the paper; empty where it has a blank, or is none."""
+    first = next((block for block in model.blocks if block.type == "heading" and block.level == 1), None)
+    if first is None or any(inline.type == "field" and inline.missing for inline in first.content):
+        return ""
+    return plain(first.content)
 
 
 def finding_json(found: Finding) -> dict[str, Any]:

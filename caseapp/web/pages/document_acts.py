@@ -145,7 +145,8 @@ def _review(
         (not sheet.blocking, _("%(n)d 项规则通过，%(m)d 项阻断", n=sheet.passed, m=len(sheet.blocking))),
         (sealed == len(seals), _("引用 %(n)d 件证据，%(m)d 件已封存", n=len(seals), m=sealed)),
     ]
-    checks += [(False, f"{mark.title}：{mark.note or mark.quoted}") for mark in sheet.asking]
+    asked = [(mark.title, mark.note or mark.quoted) for mark in sheet.asking]
+    checks += [(False, _("%(what)s：%(where)s", what=what, where=where)) for what, where in asked]
     return Review(after, checks, (given + 1, len(steps)))
 
 

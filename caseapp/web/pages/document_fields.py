@@ -192,7 +192,7 @@ class Fields:
         """Mark the field a value was refused in; at the top where it is none of the form's."""
         leaf = self._places.get(place)
         if leaf is None:
-            self.problem = f"{self._label(place)}：{detail}" if place else detail
+            self.problem = _("%(what)s：%(where)s", what=self._label(place), where=detail) if place else detail
         else:
             leaf.error = detail
 

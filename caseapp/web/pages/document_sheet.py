@@ -7,13 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from caseapp.documents import DocumentModel, compare, load
-from caseapp.documents.blocks import FieldValue, plain
 from caseapp.documents.errors import DocumentError
 from caseapp.documents.lint_rules import RULES
 from caseapp.documents.redline import Change
 from caseapp.documents.values import label_for
 from caseapp.models import DocumentVersion
-from caseapp.services.documents import model_of
+from caseapp.services.documents import heading_of, model_of
 from caseapp.web.i18n import language
 
 CIRCLED: Final = ((20, 0x2460), (35, 0x3251 - 20), (50, 0x32B1 - 35))
@@ -89,7 +88,7 @@ class Sheet:
     @property
     def heading(self) -> str:
         """The title on the paper; empty where it has a blank."""
-        return title_of(self.model) if self.model else ""
+        return heading_of(self.model) if self.model else ""
 
     def at(self, place: str, quoted: str = "") -> Sequence[Mark]:
         """The findings at a place of the text: all but those on blanks, or those on this blank."""
@@ -97,14 +96,6 @@ class Sheet:
         if quoted:
             return [mark for mark in here if mark.path and mark.quoted == quoted]
         return [mark for mark in here if not mark.path]
-
-
-def title_of(model: DocumentModel) -> str:
-    """Return the title on a paper; empty where it has a blank."""
-    first = next((block for block in model.blocks if block.type == "heading" and block.level == 1), None)
-    if first is None or any(isinstance(one, FieldValue) and one.missing for one in first.content):
-        return ""
-    return plain(first.content)
 
 
 def glyph(number: int) -> str:
@@ -142,7 +133,7 @@ def _mark(number: int, found: Mapping[str, Any], names: Mapping[str, str]) -> Ma
     note = str(found.get(f"note_{language()}", ""))
     place, quoted, path = str(found["place"]), str(found["quoted"]), ""
     if rule.number == MISSING:
-        path = note if "." in note or note in names else ""
+        path = next((one for one in (note, place) if "." in one or one in names), "")
         note = label_for(path or place, names) if path or "." in place or place in names else note
     return Mark(
         glyph=glyph(number),

@@ -143,7 +143,7 @@ def _drafted(steps: tuple[RouteStep, ...], key: str, version: DocumentVersion, a
         return Bar(steps, many("还有 %(num)d 项阻断", blocks) if blocks else _("等待起草人送审"))
     if blocks:
         said = many("还有 %(num)d 项阻断", blocks)
-        return Bar(steps, said, _("送审"), url_for("document.confirm", number=key), said)
+        return Bar(steps, said, _("补齐字段"), url_for("document.edit", number=key), said)
     return Bar(steps, _("没有阻断"), _("核对并送审"), url_for("document.confirm", number=key))
 
 
