@@ -3,16 +3,39 @@
 
 const pause = () => new Promise((resolve) => setTimeout(resolve));
 const LONG = 8 << 20;
-const AHEAD = 4; // pieces that may wait in a worker
+const AHEAD = 6; // pieces under way at a time
 
-// What runs in a worker: null begins a file, bytes are hashed, true asks for the digest.
+// What runs in a worker: null begins a file, bytes are hashed and handed back, true asks for the digest.
 function hashAlone(create) {
   let running = null;
   globalThis.onmessage = ({ data }) => {
     if (data === null) running = create();
     else if (data !== true) running.update(data);
-    globalThis.postMessage(data === true ? running.hexdigest() : '');
+    const bytes = data instanceof Uint8Array;
+    globalThis.postMessage(data === true ? running.hexdigest() : data, bytes ? [data.buffer] : []);
   };
+}
+
+// The buffers a file is read into, over and over: whoever takes one waits until another has come back.
+class Buffers {
+  #free = Array.from({ length: AHEAD }, () => new ArrayBuffer(PIECE));
+  #waiting = [];
+  #error = null;
+
+  async take() {
+    if (this.#error) throw this.#error;
+    return this.#free.pop() ?? new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
+  }
+
+  give(buffer) {
+    if (this.#waiting.length) this.#waiting.shift().resolve(buffer);
+    else this.#free.push(buffer);
+  }
+
+  fail(error) {
+    this.#error = error;
+    this.#waiting.splice(0).forEach(({ reject }) => reject(error));
+  }
 }
 
 function workerSource(kind) {
@@ -41,9 +64,10 @@ class HashWorker {
     this.#worker.onerror = () => this.#waiting.splice(0).forEach(({ reject }) => reject(new WorkerError()));
   }
 
+  // Bytes go over to the worker and come back with the answer: nothing is copied.
   ask(data) {
     const answer = new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
-    this.#worker.postMessage(data);
+    this.#worker.postMessage(data, data instanceof Uint8Array ? [data.buffer] : []);
     return answer;
   }
 }
@@ -86,14 +110,17 @@ async function hashFile(one, path) {
   return [sha256.hexdigest(), sm3.hexdigest()];
 }
 
-async function hashBeside(one, path, beside) {
-  await Promise.all(beside.map((each) => each.ask(null)));
-  const running = [];
-  for await (const piece of one.source.pieces(path)) {
-    running.push(Promise.all(beside.map((each) => each.ask(piece))));
-    if (running.length >= AHEAD) await running.shift();
-    await one.told?.bytes(piece.length);
+// Each piece goes through the first worker, then through the second, while others follow behind it.
+async function hashBeside(one, path, [first, second]) {
+  await Promise.all([first.ask(null), second.ask(null)]);
+  const buffers = new Buffers();
+  let last = null;
+  for await (const piece of one.source.pieces(path, buffers)) {
+    const { length } = piece;
+    last = first.ask(piece).then((back) => second.ask(back)).then((back) => buffers.give(back.buffer));
+    last.catch((error) => buffers.fail(error));
+    await one.told?.bytes(length);
   }
-  await Promise.all(running);
-  return Promise.all(beside.map((each) => each.ask(true)));
+  await last;
+  return Promise.all([first.ask(true), second.ask(true)]);
 }

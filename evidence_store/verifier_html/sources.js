@@ -21,12 +21,12 @@ class Source {
     return this.blobs.get(path);
   }
 
-  // The bytes of one file; after the last one its ZIP checksum has been checked.
-  async *pieces(path) {
+  // The bytes of one file; after the last one its ZIP checksum has been checked. With `buffers` the pieces lie in them.
+  async *pieces(path, buffers = null) {
     const declared = this.crcs.get(path);
     let size = 0;
     let crc = 0;
-    for await (const piece of this.#raw(path)) {
+    for await (const piece of this.#raw(path, buffers)) {
       size += piece.length;
       if (declared !== undefined) crc = crc32(piece, crc);
       yield piece;
@@ -35,8 +35,9 @@ class Source {
     if (declared !== undefined && crc !== declared) throw badZip(`校验和不符 ${path}`, `checksum differs: ${path}`);
   }
 
-  async *#raw(path) {
-    if (this.starts.has(path)) yield (await this.near(this.starts.get(path), this.sizes.get(path))).slice();
+  async *#raw(path, buffers) {
+    if (buffers) yield* reusedPieces(this.blobs.get(path), buffers);
+    else if (this.starts.has(path)) yield (await this.near(this.starts.get(path), this.sizes.get(path))).slice();
     else yield* blobPieces(this.blobs.get(path));
   }
 

@@ -57,6 +57,29 @@ async function* blobPieces(blob) {
   for (let at = 0; at < blob.size; at += PIECE) yield readBlob(blob, at, PIECE);
 }
 
+// The same into buffers that are used again, where the browser can.
+async function* reusedPieces(blob, buffers) {
+  let reader = null;
+  try {
+    reader = blob.stream().getReader({ mode: 'byob' });
+  } catch {
+    for await (const piece of blobPieces(blob)) {
+      await buffers.take();
+      yield piece;
+    }
+    return;
+  }
+  try {
+    for (;;) {
+      const { done, value } = await reader.read(new Uint8Array(await buffers.take()));
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    reader.cancel().catch(() => {});
+  }
+}
+
 const badPacked = () => badZip('压缩数据损坏或大小不符', 'compressed data damaged or of another size');
 
 // The contents of an entry in pieces, never more than its declared size.
