@@ -178,8 +178,11 @@ def test_verifying_swaps_the_result_in_place(open_as: Open, site: str) -> None:
 def test_exporting_downloads_one_file(open_as: Open, site: str, tmp_path: Path) -> None:
     page = open_as().new_page()
     page.goto(f"{site}/evidence/{ITEM}")
+    deed = page.locator("details", has=page.locator("summary:has-text('导出证据包')"))
+    deed.locator("summary").click()
+    deed.locator("input[name=reason], textarea[name=reason]").fill("提交法院")
     with page.expect_download() as found:
-        page.click(".acts button:has-text('导出证据包')")
+        deed.locator("button").click()
     assert found.value.suggested_filename.endswith(".zip")
 
 
