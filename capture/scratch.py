@@ -25,12 +25,20 @@ def sweep() -> int:
     removed = 0
     for path in Path(tempfile.gettempdir()).glob(f"{PREFIX}*-*-*-*"):
         parts = path.name.removeprefix(PREFIX).split("-")
-        if not (parts[1].isdigit() and parts[2].isdigit()) or path.is_symlink() or path.stat().st_uid != os.geteuid():
+        if not (parts[1].isdigit() and parts[2].isdigit()) or not _own(path):
             continue
         if _started(int(parts[1])) != int(parts[2]):
             shutil.rmtree(path, ignore_errors=True)
             removed += 1
     return removed
+
+
+def _own(path: Path) -> bool:
+    """Whether a folder is this user's; one that another process sweeps away meanwhile is nobody's."""
+    try:
+        return not path.is_symlink() and path.stat().st_uid == os.geteuid()
+    except FileNotFoundError:
+        return False
 
 
 def _started(pid: int) -> int:

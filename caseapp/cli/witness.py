@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import secrets
 import socket
@@ -51,12 +52,9 @@ def witness_relay(folder: Path, host: str, port: int, name: str, allow_host: tup
         listener = socket.create_server((host, port), backlog=64)
     except OSError as error:
         raise PortTakenError(host=host, port=port, problem=error.strerror) from error
-    with listener:
+    with listener, contextlib.suppress(KeyboardInterrupt):
         place = listener.getsockname()[1]
         click.echo(say(f"见证中继 → {host}:{place}（Ctrl-C 停止）", f"Witness relay → {host}:{place} (Ctrl-C stops)"))
         click.echo(say(f"验证公钥 {signer.verifier_key}", f"verifier key {signer.verifier_key}"))
         click.echo(say(f"口令在 {folder / TOKEN}", f"the token is in {folder / TOKEN}"))
-        try:
-            asyncio.run(relay.serve(listener))
-        except KeyboardInterrupt:
-            return
+        asyncio.run(relay.serve(listener))
