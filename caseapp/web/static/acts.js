@@ -73,10 +73,15 @@
   });
 
   // --- drafts -----------------------------------------------------------------------------------------------------
-  const timers = new WeakMap();
+  const timers = new Map(); // the forms whose last words are not kept yet
   const keyOf = (form) => form.querySelector("input[name=draft]")?.value;
   const local = (key) => `bw-draft:${owner()}:${key}`;
   const skipped = new Set(["csrf_token", "once", "draft", "version"]);
+
+  function settle(form) {
+    window.clearTimeout(timers.get(form));
+    timers.delete(form);
+  }
 
   function typed(form) {
     const values = {};
@@ -115,11 +120,16 @@
     const form = event.target.form;
     if (!form || !keyOf(form)) return;
     form.dataset.touched = "1";
-    window.clearTimeout(timers.get(form));
-    timers.set(form, window.setTimeout(() => keep(form), WAIT));
+    settle(form);
+    timers.set(form, window.setTimeout(() => { settle(form); keep(form); }, WAIT));
   });
 
-  document.addEventListener("submit", (event) => { window.clearTimeout(timers.get(event.target)); }, true);
+  document.addEventListener("submit", (event) => settle(event.target), true);
+
+  // whoever leaves faster than the timer finds the words in this browser
+  window.addEventListener("pagehide", () => {
+    for (const form of timers.keys()) window.localStorage.setItem(local(keyOf(form)), JSON.stringify(typed(form)));
+  });
 
   async function restore(form) {
     if (form.dataset.restored || form.dataset.touched) return;
