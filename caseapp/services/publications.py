@@ -79,7 +79,7 @@ def own_capture(work: Work, row: Publication) -> EvidenceItem | None:
             Capture.case_id == row.case_id,
             EvidenceItem.package_id.is_not(None),
             EvidenceItem.voided_at.is_(None),
-            EvidenceItem.obtained_at >= row.published_at,
+            Capture.finished_at >= row.published_at,
         )
         .order_by(EvidenceItem.obtained_at)
         .limit(1)

@@ -25,6 +25,7 @@ from caseapp.services.queries.rows_documents import VersionLine
 from caseapp.services.work import Work
 from caseapp.web import sending
 from caseapp.web.access import needs, visitor
+from caseapp.web.filters import tell
 from caseapp.web.forms import Form, text
 from caseapp.web.i18n import N_, _, language
 from caseapp.web.pages import document_words
@@ -92,6 +93,7 @@ def _confirm(work: Work, document: Document) -> str:
         route=[step.label.in_language(language()) for step in load(document.kind).route],
         exhibits=cited(work, document, sheet.model) if sheet.model else [],
         waits=version.status == "draft",
+        asked=tell(_("送审：%(what)s"), what=sheet.heading or document.title),
     )
 
 
@@ -173,6 +175,7 @@ def _shown(work: Work, document: Document, approved: Approved, returned: Returne
         key=key_of(document.no, sample=document.sample),
         version=version,
         line=line,
+        drafted_by=tell(_("%(who)s 起草"), who=line.author or _("未知")),
         sheet=sheet,
         plain=sheet_of(version),
         exhibits=exhibits,
