@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from capture.errors import CaptureError
 from caseapp.bootstrap import Application
-from caseapp.demo.acts import desk, evidence, ledger, matter, outcome, papers
+from caseapp.demo.acts import announce, desk, evidence, ledger, matter, outcome, papers
 from caseapp.demo.errors import DemoError
 from caseapp.demo.player import HopResult, OnEvent, Player
 from caseapp.demo.script import HOPS, INTERVAL_LABEL, SAMPLE_MARK, NoticeRow
@@ -73,6 +73,7 @@ def _acts(player: Player, trust: Path, waiting: list[str]) -> list[Act]:
         (5, lambda result: evidence.register_papers(player, result)),
         (6, lambda result: _matter(player, result)),
         (7, lambda result: papers.clarify(player, result)),
+        (8, lambda result: announce.announce(player, result)),
     ]
     for rows in player.plan.sent(core=player.core):
         before += _wave(player, rows)

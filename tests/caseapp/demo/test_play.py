@@ -15,11 +15,10 @@ from caseapp.demo.errors import DemoStepError
 from caseapp.demo.installation import Installation, install
 from caseapp.demo.play import play
 from caseapp.demo.player import Player
-from caseapp.models import Base, Capture, Case, EvidenceItem, Notice, Post
+from caseapp.models import Base, Capture, Case, Deadline, EvidenceItem, Incident, Notice, Post, Publication, Task
 
 CHROMIUM = shutil.which("chromium")
 pytestmark = [
-    pytest.mark.xdist_group("the played case"),  # one play serves every test here
     pytest.mark.slow,
     pytest.mark.browser,
     pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed"),
@@ -77,6 +76,25 @@ def test_a_changed_package_fails_the_bundles_own_verifier(played: Any, tmp_path:
     payload = next(path for path in sorted((package / "data").rglob("*")) if path.is_file())
     payload.write_bytes(payload.read_bytes() + b"x")
     assert run_verifier(verifier, package, trust) == "FAIL"
+
+
+def test_the_clarification_is_out_and_captured(played: Any) -> None:
+    made, _result, _events = played
+    publication = rows(made, Publication)[0]
+    assert publication.status == "captured"
+    assert publication.sample
+    item = next(item for item in rows(made, EvidenceItem) if item.id == publication.evidence_id)
+    assert item.package_id
+    assert all(incident.first_responded_at for incident in rows(made, Incident))
+
+
+def test_two_tasks_and_a_deadline_two_people_stand_for(played: Any) -> None:
+    made, _result, _events = played
+    assert sorted(task.status for task in rows(made, Task)) == ["done", "open"]
+    limitation = next(row for row in rows(made, Deadline) if row.rule_id == "limitation_damages")
+    assert limitation.status == "confirmed"
+    assert limitation.confirmed_by != limitation.created_by
+    assert limitation.sample
 
 
 def test_outcomes_are_those_of_the_case(played: Any) -> None:
