@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
+from functools import cache
 from types import MappingProxyType
 from typing import Final
 
@@ -277,8 +278,7 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType
             P.DAMAGE_REVIEW,
             P.EVIDENCE_DISPOSE,
             P.PUBLICATION_RETRACT,
-            P.AUDIT_ERASE,
-            P.CLAIM_VERIFY,
+            P.AUDIT_ERASE, P.CLAIM_VERIFY,
         },
         Role.VIEWER: _READ | {P.TASK_EDIT, P.CLAIM_VERIFY},
     }
@@ -292,9 +292,9 @@ DESK_READERS: Final = frozenset({Role.LEAD, Role.COUNSEL, Role.PR, Role.ARCHIVIS
 
 def permissions_of(roles: Iterable[str]) -> frozenset[Permission]:
     """Return every permission the given role codes give; unknown codes give none."""
-    known = {role.value: role for role in Role}
-    granted: set[Permission] = set()
-    for code in roles:
-        if code in known:
-            granted |= ROLE_PERMISSIONS[known[code]]
-    return frozenset(granted)
+    return _granted(frozenset(roles))
+
+
+@cache
+def _granted(roles: frozenset[str]) -> frozenset[Permission]:
+    return frozenset(one for role in Role if role.value in roles for one in ROLE_PERMISSIONS[role])

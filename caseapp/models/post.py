@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, Float, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, Float, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from caseapp.domain import workflow
 from caseapp.domain.vocabulary import IDENTITY_LEVEL, POST_KIND, POST_VERDICT, SIX_TYPE, STANCE
 from caseapp.models.db import Keyed, Row, one_of, promises
+
+_UNJUDGED = text("verdict IS NULL AND voided_at IS NULL")
 
 
 class Platform(Row):
@@ -62,6 +64,7 @@ class Post(Row):
             "verdict IS NULL OR (verdict_reason IS NOT NULL AND triaged_by IS NOT NULL)", name="verdict_has_reason"
         ),
         Index("ix_posts_dedupe_key", "dedupe_key"),
+        Index("ix_posts_unjudged", "sample", sqlite_where=_UNJUDGED, postgresql_where=_UNJUDGED),
     )
 
     no: Mapped[str] = mapped_column(String(32))

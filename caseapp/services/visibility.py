@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, false, inspect, not_, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, false, inspect, literal, not_, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from caseapp.domain.permissions import Permission, Role, permissions_of
@@ -192,9 +192,14 @@ def _any(links: Links, cases: list[str] | Select[Any] | None = None) -> ColumnEl
     found: list[ColumnElement[bool]] = []
     for link in links:
         column = link.selected_columns[0] if isinstance(link, Select) else link
-        rule = column.is_not(None) if cases is None else column.in_(cases)
+        rule = column.is_not(None) if cases is None else column.in_(_plain(cases))
         found.append(link.where(rule).exists() if isinstance(link, Select) else and_(column.is_not(None), rule))
     return or_(false(), *found)
+
+
+def _plain(cases: list[str] | Select[Any]) -> list[ColumnElement[str]] | Select[Any]:
+    """Return a list as so many parameters: a list left open is written into the statement anew at every run."""
+    return cases if isinstance(cases, Select) else [literal(case) for case in cases]
 
 
 def _audit(entity: Any, viewer: Viewer, *, user_id: str, now: datetime) -> ColumnElement[bool]:

@@ -74,7 +74,12 @@ def version(name: str) -> str:
 
 def asset(name: str) -> str:
     """Return the address of a static file, safe to cache for a year."""
-    return url_for("static", filename=name, v=version(name))
+    return f"{request.script_root}{_asset(name)}"
+
+
+@cache
+def _asset(name: str) -> str:
+    return f"/static/{name}?v={version(name)}"
 
 
 def entries() -> list[tuple[str, str, str, str, str]]:

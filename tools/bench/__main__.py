@@ -16,7 +16,7 @@ from pathlib import Path
 from tools.bench.figures import GOALS, Figure
 
 OUTPUT = Path("build/bench.json")
-GROUPS = ("capture", "evidence", "start", "memory")
+GROUPS = ("capture", "evidence", "web", "start", "memory")
 
 
 def machine() -> str:

@@ -33,6 +33,7 @@ from caseapp.models import (
     RumorClaim,
     User,
 )
+from caseapp.services.prepared import Rows, execute
 from caseapp.services.queries.rows import (
     REMOVED,
     WAITING_NOTICES,
@@ -43,7 +44,7 @@ from caseapp.services.queries.rows import (
     DeadlineRow,
     MemberRow,
 )
-from caseapp.services.queries.sums import one_row, side, tally
+from caseapp.services.queries.sums import beside, side, tally
 from caseapp.services.queries.today import OPEN_DEADLINES
 from caseapp.services.work import Work
 
@@ -85,6 +86,16 @@ def _case_and_members(work: Work, key: str) -> tuple[Case, list[MemberRow]]:
     Raises:
         NotFoundError: absent or not visible; the two are not told apart.
     """
+    number, example = key.removeprefix(SAMPLE_PREFIX), key.startswith(SAMPLE_PREFIX)
+    rows = execute(work, _members_rows, {"number": number}, example=example).all()
+    if not rows:
+        raise NotFoundError(kind=CASE.label)
+    first: Case = rows[0][0]
+    members = [MemberRow(role, name, until) for row, role, name, until in rows if row.id == first.id and role]
+    return first, members
+
+
+def _members_rows(work: Work, number: str, *, example: bool) -> Rows:
     member = aliased(Membership)  # the visibility rule looks at the table itself
     found = (
         select(Case, member.role, User.display, member.expires_at)
@@ -96,14 +107,12 @@ def _case_and_members(work: Work, key: str) -> tuple[Case, list[MemberRow]]:
             & or_(member.expires_at.is_(None), member.expires_at > work.now),
         )
         .outerjoin(User, member.user_id == User.id)
+        .where(Case.no == number)
         .order_by(Case.sample, member.created_at, User.display)
     )
-    rows = work.session.execute(work.visible(named(found, Case, key), Case)).all()
-    if not rows:
-        raise NotFoundError(kind=CASE.label)
-    first: Case = rows[0][0]
-    members = [MemberRow(role, name, until) for row, role, name, until in rows if row.id == first.id and role]
-    return first, members
+    if example:  # without the prefix a number leads to the real row first
+        found = found.where(Case.sample.is_(True))
+    return work.visible(found, Case)
 
 
 def case_head(work: Work, key: str) -> CaseHead:
@@ -172,6 +181,11 @@ def _figures(work: Work, case_id: str) -> tuple[dict[str, int], datetime | None]
 
     Each table is one row of sums behind the visibility rule; the statement joins these rows.
     """
+    found = dict(execute(work, _figures_row, {"case_id": case_id}).mappings().one())
+    return found, found.pop("checked")
+
+
+def _figures_row(work: Work, case_id: str) -> Rows:
     count = func.count()
     posts = side(
         work,
@@ -199,12 +213,21 @@ def _figures(work: Work, case_id: str) -> tuple[dict[str, int], datetime | None]
     )
     documents = side(work, Document, Document.case_id == case_id, documents=count)
     letters = side(work, Correspondence, Correspondence.case_id == case_id, correspondence=count)
-    found = one_row(work, posts, evidence, notices, documents, letters)
-    return found, found.pop("checked")
+    return beside(posts, evidence, notices, documents, letters)
 
 
 def _incidents(work: Work, case_id: str) -> tuple[dict[str, str | None], list[ClaimHead]]:
     """Return the numbers of a case's incidents with their severity, and the rumor claims in them; one statement."""
+    levels: dict[str, str | None] = {}
+    claims: list[ClaimHead] = []
+    for number, severity, claim in execute(work, _incidents_rows, {"case_id": case_id}):
+        levels[number] = severity
+        if claim is not None:
+            claims.append(ClaimHead(claim.id, claim.quote, claim.subject, claim.verdict))
+    return levels, claims
+
+
+def _incidents_rows(work: Work, case_id: str) -> Rows:
     link = aliased(CaseIncident)  # the visibility rule looks at the table itself
     found = (
         select(Incident.no, Incident.severity, RumorClaim)
@@ -213,23 +236,11 @@ def _incidents(work: Work, case_id: str) -> tuple[dict[str, str | None], list[Cl
         .where(link.case_id == case_id, link.voided_at.is_(None))
         .order_by(Incident.no, RumorClaim.no)
     )
-    levels: dict[str, str | None] = {}
-    claims: list[ClaimHead] = []
-    for number, severity, claim in work.session.execute(work.visible(found, Incident)):
-        levels[number] = severity
-        if claim is not None:
-            claims.append(ClaimHead(claim.id, claim.quote, claim.subject, claim.verdict))
-    return levels, claims
+    return work.visible(found, Incident)
 
 
 def deadlines(work: Work, case_id: str) -> list[DeadlineRow]:
     """Return the deadlines of a case, open ones first, by due date; one statement."""
-    found = (
-        select(Deadline)
-        .where(Deadline.case_id == case_id, Deadline.voided_at.is_(None))
-        .order_by(Deadline.status.not_in(OPEN_DEADLINES), Deadline.due_at)
-        .limit(500)
-    )
     return [
         DeadlineRow(
             row.rule_id,
@@ -243,34 +254,38 @@ def deadlines(work: Work, case_id: str) -> list[DeadlineRow]:
             row.provisional,
             row.ordinal,
         )
-        for row in work.session.scalars(work.visible(found, Deadline))
+        for row in execute(work, _deadlines_rows, {"case_id": case_id}).scalars()
     ]
+
+
+def _deadlines_rows(work: Work, case_id: str) -> Rows:
+    found = (
+        select(Deadline)
+        .where(Deadline.case_id == case_id, Deadline.voided_at.is_(None))
+        .order_by(Deadline.status.not_in(OPEN_DEADLINES), Deadline.due_at)
+        .limit(500)
+    )
+    return work.visible(found, Deadline)
 
 
 def damages(work: Work, case_id: str) -> list[DamageRow]:
     """Return the damage items of a case; one statement."""
-    found = (
-        select(DamageItem)
-        .where(DamageItem.case_id == case_id, DamageItem.voided_at.is_(None))
-        .order_by(DamageItem.head, DamageItem.created_at)
+    return [DamageRow(*row) for row in execute(work, _damages_rows, {"case_id": case_id})]
+
+
+def _damages_rows(work: Work, case_id: str) -> Rows:
+    item = DamageItem
+    columns = (
+        item.id, item.title, item.head, item.formula, item.confidence, item.scope, item.counted, item.status,
+        item.amount_fen, item.causation,
+    )  # fmt: skip
+    found: Rows = (
+        select(*columns)
+        .where(item.case_id == case_id, item.voided_at.is_(None))
+        .order_by(item.head, item.created_at)
         .limit(500)
     )
-    rows = list(work.session.scalars(work.visible(found, DamageItem)))
-    return [
-        DamageRow(
-            row.id,
-            row.title,
-            row.head,
-            row.formula,
-            row.confidence,
-            row.scope,
-            row.counted,
-            row.status,
-            row.amount_fen,
-            row.causation,
-        )
-        for row in rows
-    ]
+    return work.visible(found, DamageItem)
 
 
 def ledger(rows: Iterable[DamageRow]) -> Assessment:

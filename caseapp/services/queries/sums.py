@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Subquery, case, func, select, true
+from sqlalchemy import Select, Subquery, case, func, select, true
 
 from caseapp.services.work import Work
 
@@ -20,10 +20,15 @@ def side(work: Work, model: Any, *rules: Any, **columns: Any) -> Subquery:
     return work.visible(rows.where(*rules, model.voided_at.is_(None)), model).subquery()
 
 
-def one_row(work: Work, *sides: Subquery) -> dict[str, Any]:
-    """Return the columns of all ``sides`` by name; one statement."""
+def beside(*sides: Subquery) -> Select[Any]:
+    """Return the statement of one row with the columns of all ``sides``."""
     joined: Any = sides[0]
     for other in sides[1:]:
         joined = joined.join(other, true())
     columns = (column for part in sides for column in part.c)
-    return dict(work.session.execute(select(*columns).select_from(joined)).mappings().one())
+    return select(*columns).select_from(joined)
+
+
+def one_row(work: Work, *sides: Subquery) -> dict[str, Any]:
+    """Return the columns of all ``sides`` by name; one statement."""
+    return dict(work.session.execute(beside(*sides)).mappings().one())

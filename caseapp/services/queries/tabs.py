@@ -29,6 +29,7 @@ from caseapp.models import (
     RumorClaim,
     User,
 )
+from caseapp.services.prepared import Rows, execute
 from caseapp.services.queries.case import evidence_of, posts_of
 from caseapp.services.queries.rows import (
     REMOVED,
@@ -48,31 +49,32 @@ LISTED = 500
 
 def posts(work: Work, case_id: str) -> list[PostRow]:
     """Return the posts of a case; one statement."""
+    return [PostRow(*row) for row in execute(work, _posts_rows, {"case_id": case_id})]
+
+
+def _posts_rows(work: Work, case_id: str) -> Rows:
     found = (
-        select(Post, Platform.name, Account.handle)
+        select(
+            Post.id,
+            Post.no,
+            Post.title,
+            Post.text,
+            Post.url_as_seen,
+            Platform.name,
+            Account.handle,
+            Post.verdict,
+            Post.liveness,
+            Post.last_checked_at,
+            Post.published_at,
+        )
+        .select_from(Post)
         .outerjoin(Platform, Post.platform_id == Platform.id)
         .outerjoin(Account, Post.account_id == Account.id)
         .where(Post.id.in_(posts_of(case_id)), Post.voided_at.is_(None))
         .order_by(Post.no)
         .limit(LISTED)
     )
-    rows = work.session.execute(work.visible(found, Post)).all()
-    return [
-        PostRow(
-            row.id,
-            row.no,
-            row.title,
-            row.text,
-            row.url_as_seen,
-            platform,
-            account,
-            row.verdict,
-            row.liveness,
-            row.last_checked_at,
-            row.published_at,
-        )
-        for row, platform, account in rows
-    ]
+    return work.visible(found, Post)
 
 
 def _in_case(shown: Any, case_id: str) -> Any:
@@ -82,6 +84,13 @@ def _in_case(shown: Any, case_id: str) -> Any:
 
 def evidence_keys(work: Work, case_id: str) -> dict[str, list[EvidenceKey]]:
     """Return the evidence of a case by the key of what it proves: post, rumor claim or damage item; one statement."""
+    grouped: dict[str, list[EvidenceKey]] = defaultdict(list)
+    for key, number, sample, exhibit in execute(work, _evidence_keys_rows, {"case_id": case_id}):
+        grouped[key].append(EvidenceKey(number, sample, exhibit))
+    return grouped
+
+
+def _evidence_keys_rows(work: Work, case_id: str) -> Rows:
     of_posts = select(EvidenceItem.post_id.label("key"), EvidenceItem.id.label("item")).where(
         EvidenceItem.post_id.in_(posts_of(case_id))
     )
@@ -105,10 +114,7 @@ def evidence_keys(work: Work, case_id: str) -> dict[str, list[EvidenceKey]]:
         .where(EvidenceItem.voided_at.is_(None))
         .order_by(EvidenceItem.no)
     )
-    grouped: dict[str, list[EvidenceKey]] = defaultdict(list)
-    for key, number, sample, exhibit in work.session.execute(work.visible(found, EvidenceItem)):
-        grouped[key].append(EvidenceKey(number, sample, exhibit))
-    return grouped
+    return work.visible(found, EvidenceItem)
 
 
 def platforms(rows: Iterable[PostRow]) -> list[PlatformRow]:
@@ -176,17 +182,8 @@ def documents(work: Work, case_id: str) -> list[DocumentRow]:
 
 def notices(work: Work, case_id: str) -> list[NoticeRow]:
     """Return the notices of a case with their addresses; one statement."""
-    found = (
-        select(Notice, Platform.name, NoticeItem.outcome, Post.url_as_seen, Post.liveness)
-        .join(Platform, Notice.platform_id == Platform.id)
-        .outerjoin(NoticeItem, (NoticeItem.notice_id == Notice.id) & NoticeItem.voided_at.is_(None))
-        .outerjoin(Post, NoticeItem.post_id == Post.id)
-        .where(Notice.case_id == case_id, Notice.voided_at.is_(None))
-        .order_by(Notice.no, Post.no)
-        .limit(LISTED)
-    )
     rows: dict[str, NoticeRow] = {}
-    for row, platform, outcome, url, liveness in work.session.execute(work.visible(found, Notice)):
+    for row, platform, outcome, url, liveness in execute(work, _notices_rows, {"case_id": case_id}):
         line = rows.setdefault(
             row.id,
             NoticeRow(
@@ -206,8 +203,28 @@ def notices(work: Work, case_id: str) -> list[NoticeRow]:
     return list(rows.values())
 
 
+def _notices_rows(work: Work, case_id: str) -> Rows:
+    found = (
+        select(Notice, Platform.name, NoticeItem.outcome, Post.url_as_seen, Post.liveness)
+        .join(Platform, Notice.platform_id == Platform.id)
+        .outerjoin(NoticeItem, (NoticeItem.notice_id == Notice.id) & NoticeItem.voided_at.is_(None))
+        .outerjoin(Post, NoticeItem.post_id == Post.id)
+        .where(Notice.case_id == case_id, Notice.voided_at.is_(None))
+        .order_by(Notice.no, Post.no)
+        .limit(LISTED)
+    )
+    return work.visible(found, Notice)
+
+
 def audit(work: Work, case_id: str, *, before: int | None = None, limit: int = 100) -> list[AuditRow]:
     """Return the audit trail of a case, newest first, older than ``before`` (a sequence number); one statement."""
+    return [
+        AuditRow(event.seq, event.at, actor, event.action, event.object_type, shown, _reason(body), event.hash)
+        for event, body, actor, shown in execute(work, _audit_rows, {"case_id": case_id}, before=before, limit=limit)
+    ]
+
+
+def _audit_rows(work: Work, case_id: str, *, before: int | None, limit: int) -> Rows:
     number = func.coalesce(EvidenceItem.no, Notice.no, Document.no)
     found = (
         select(AuditEvent, AuditDetail.body, User.display, number)
@@ -222,10 +239,7 @@ def audit(work: Work, case_id: str, *, before: int | None = None, limit: int = 1
     )
     if before is not None:
         found = found.where(AuditEvent.seq < before)
-    return [
-        AuditRow(event.seq, event.at, actor, event.action, event.object_type, shown, _reason(body), event.hash)
-        for event, body, actor, shown in work.session.execute(work.visible(found, AuditEvent))
-    ]
+    return work.visible(found, AuditEvent)
 
 
 def _reason(body: str | None) -> str | None:

@@ -19,6 +19,7 @@ from caseapp.models import (
     Platform,
     Task,
 )
+from caseapp.services.prepared import Rows, execute
 from caseapp.services.queries.inbox_counts import inbox_sides
 from caseapp.services.queries.rows_today import (
     DueRow,
@@ -28,7 +29,7 @@ from caseapp.services.queries.rows_today import (
     RelapseRow,
     TodayRows,
 )
-from caseapp.services.queries.sums import one_row, side, tally
+from caseapp.services.queries.sums import beside, side, tally
 from caseapp.services.queries.waiting import OPEN, confirmations, papers_for_me, papers_side, waiting_sides
 from caseapp.services.work import Work
 
@@ -64,18 +65,6 @@ def today(work: Work, *, sample: bool) -> TodayRows:
 
 
 def _deadlines(work: Work, *, sample: bool) -> list[DueRow]:
-    notice = aliased(Notice)
-    found = (
-        select(Deadline, Case.no, Case.sample, func.coalesce(notice.no, Incident.no))
-        .outerjoin(Case, Deadline.case_id == Case.id)
-        .outerjoin(notice, Deadline.object_type.in_(("notice", "notices")) & (Deadline.object_id == notice.id))
-        .outerjoin(Incident, Deadline.incident_id == Incident.id)
-        .where(Deadline.status.in_(OPEN_DEADLINES), Deadline.due_at <= work.now + AHEAD, Deadline.voided_at.is_(None))
-        .order_by(Deadline.due_at)
-        .limit(LISTED)
-    )
-    if not sample:
-        found = found.where(Deadline.sample.is_(False))
     return [
         DueRow(
             kind=row.kind,
@@ -90,11 +79,34 @@ def _deadlines(work: Work, *, sample: bool) -> list[DueRow]:
             ordinal=row.ordinal,
             number=number,
         )
-        for row, case_no, case_sample, number in work.session.execute(work.visible(found, Deadline))
+        for row, case_no, case_sample, number in execute(work, _deadlines_rows, sample=sample)
     ]
 
 
+def _deadlines_rows(work: Work, *, sample: bool) -> Rows:
+    notice = aliased(Notice)
+    found = (
+        select(Deadline, Case.no, Case.sample, func.coalesce(notice.no, Incident.no))
+        .outerjoin(Case, Deadline.case_id == Case.id)
+        .outerjoin(notice, Deadline.object_type.in_(("notice", "notices")) & (Deadline.object_id == notice.id))
+        .outerjoin(Incident, Deadline.incident_id == Incident.id)
+        .where(Deadline.status.in_(OPEN_DEADLINES), Deadline.due_at <= work.now + AHEAD, Deadline.voided_at.is_(None))
+        .order_by(Deadline.due_at)
+        .limit(LISTED)
+    )
+    if not sample:
+        found = found.where(Deadline.sample.is_(False))
+    return work.visible(found, Deadline)
+
+
 def _tasks(work: Work, *, sample: bool) -> list[DueRow]:
+    return [
+        DueRow("task", row.title, "", "", row.due_at, row.status, case_no, bool(case_sample))
+        for row, case_no, case_sample in execute(work, _tasks_rows, sample=sample)
+    ]
+
+
+def _tasks_rows(work: Work, *, sample: bool) -> Rows:
     found = (
         select(Task, Case.no, Case.sample)
         .outerjoin(Case, Task.case_id == Case.id)
@@ -109,13 +121,17 @@ def _tasks(work: Work, *, sample: bool) -> list[DueRow]:
     )
     if not sample:
         found = found.where(Task.sample.is_(False))
-    return [
-        DueRow("task", row.title, "", "", row.due_at, row.status, case_no, bool(case_sample))
-        for row, case_no, case_sample in work.session.execute(work.visible(found, Task))
-    ]
+    return work.visible(found, Task)
 
 
 def _events(work: Work, *, sample: bool) -> list[NoticeEventRow]:
+    return [
+        NoticeEventRow(number, platform, event.event, event.text, event.at, case_no, bool(case_sample))
+        for event, number, platform, case_no, case_sample in execute(work, _events_rows, sample=sample)
+    ]
+
+
+def _events_rows(work: Work, *, sample: bool) -> Rows:
     found = (
         select(NoticeEvent, Notice.no, Platform.name, Case.no, Case.sample)
         .select_from(Notice)
@@ -127,14 +143,15 @@ def _events(work: Work, *, sample: bool) -> list[NoticeEventRow]:
     )
     if not sample:
         found = found.where(Notice.sample.is_(False))
-    return [
-        NoticeEventRow(number, platform, event.event, event.text, event.at, case_no, bool(case_sample))
-        for event, number, platform, case_no, case_sample in work.session.execute(work.visible(found, Notice))
-    ]
+    return work.visible(found, Notice)
 
 
 def _relapses(work: Work, *, sample: bool) -> list[RelapseRow]:
     """Return the notices some of whose addresses came back after they were down."""
+    return [RelapseRow(*row) for row in execute(work, _relapses_rows, sample=sample)]
+
+
+def _relapses_rows(work: Work, *, sample: bool) -> Rows:
     latest = func.max(NoticeItem.updated_at)
     found = (
         select(
@@ -151,11 +168,15 @@ def _relapses(work: Work, *, sample: bool) -> list[RelapseRow]:
     )
     if not sample:
         found = found.where(Notice.sample.is_(False))
-    return [RelapseRow(*row) for row in work.session.execute(work.visible(found, Notice))]
+    return work.visible(found, Notice)
 
 
 def queue(work: Work, *, sample: bool) -> QueueRow:
     """Return the captures of the last seven days by what became of them; one statement."""
+    return QueueRow(*execute(work, _queue_rows, sample=sample).one())
+
+
+def _queue_rows(work: Work, *, sample: bool) -> Rows:
     found = (
         select(
             func.count(),
@@ -170,10 +191,26 @@ def queue(work: Work, *, sample: bool) -> QueueRow:
     )
     if not sample:
         found = found.where(Capture.sample.is_(False))
-    return QueueRow(*work.session.execute(work.visible(found, Capture)).one())
+    return work.visible(found, Capture)
 
 
 def _incidents(work: Work, *, sample: bool) -> list[IncidentClockRow]:
+    return [
+        IncidentClockRow(
+            row.no,
+            row.title,
+            row.severity,
+            row.detected_at,
+            row.response_due_at,
+            row.first_responded_at,
+            case_no,
+            row.sample,
+        )
+        for row, case_no in execute(work, _incidents_rows, sample=sample)
+    ]
+
+
+def _incidents_rows(work: Work, *, sample: bool) -> Rows:
     link = aliased(CaseIncident)  # the visibility rule looks at the table itself
     numbers = (
         select(Case.no)
@@ -194,23 +231,23 @@ def _incidents(work: Work, *, sample: bool) -> list[IncidentClockRow]:
     )
     if not sample:
         found = found.where(Incident.sample.is_(False))
-    return [
-        IncidentClockRow(
-            row.no,
-            row.title,
-            row.severity,
-            row.detected_at,
-            row.response_due_at,
-            row.first_responded_at,
-            case_no,
-            row.sample,
-        )
-        for row, case_no in work.session.execute(work.visible(found, Incident))
-    ]
+    return work.visible(found, Incident)
 
 
 def rail_counts(work: Work, *, sample: bool) -> dict[str, int]:
     """Return the figures of the navigation in one statement: what is due now or waits, what is overdue, open cases."""
+    found = execute(work, _rail, sample=sample).mappings().one()
+    waiting = sum(value for name, value in found.items() if name.startswith("wait_"))
+    return {
+        "today": found["deadlines"] + found["tasks"] + found["answers"] + found["papers"] + waiting,
+        "overdue": found["late_deadlines"] + found["late_tasks"] + found["late_answers"],
+        "case": found["cases"],
+        "inbox": found["leads"],
+        "incident": found["matters"],
+    }
+
+
+def _rail(work: Work, *, sample: bool) -> Rows:
     now, count = work.now, func.count()
     due = side(
         work,
@@ -244,12 +281,4 @@ def rail_counts(work: Work, *, sample: bool) -> dict[str, int]:
     open_cases = side(work, Case, Case.status == "open", *(() if sample else (Case.sample.is_(False),)), cases=count)
     papers, proposals = papers_side(work, sample=sample), waiting_sides(work, sample=sample)
     desk = inbox_sides(work, sample=sample)
-    found = one_row(work, due, tasks, answers, open_cases, papers, *desk, *proposals)
-    waiting = sum(value for name, value in found.items() if name.startswith("wait_"))
-    return {
-        "today": found["deadlines"] + found["tasks"] + found["answers"] + found["papers"] + waiting,
-        "overdue": found["late_deadlines"] + found["late_tasks"] + found["late_answers"],
-        "case": found["cases"],
-        "inbox": found["leads"],
-        "incident": found["matters"],
-    }
+    return beside(due, tasks, answers, open_cases, papers, *desk, *proposals)

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Select, String, and_, cast, func, literal,
 from caseapp.domain.permissions import Permission, permissions_of
 from caseapp.models import Approval, Case, CounterNotice, Deadline, Document, DocumentVersion, Notice, User
 from caseapp.services.approvals import STEP_ROLES
+from caseapp.services.prepared import Rows, execute
 from caseapp.services.queries.rows_today import ApprovalRow, WaitRow
 from caseapp.services.queries.sums import side
 from caseapp.services.work import Work
@@ -18,6 +19,8 @@ LONGEST_ROUTE: Final = 5
 PROPOSED: Final = ("statutory", "court")
 OPEN: Final = ("proposed", "confirmed", "warned", "extended")
 P = Permission
+DECIDING: Final = (P.DEADLINE_CONFIRM, P.DEADLINE_WAIVE, P.CASE_CLOSE, P.COUNTER_NOTICE_DECIDE)
+"""What a second person needs for one sort of proposal or another."""
 
 
 def may_in(work: Work, permission: Permission) -> list[str]:
@@ -29,6 +32,13 @@ def may_in(work: Work, permission: Permission) -> list[str]:
 
 def papers_for_me(work: Work, *, sample: bool) -> list[ApprovalRow]:
     """Return the versions whose open step this person may decide: not their own, not decided by them, of their role."""
+    return [
+        ApprovalRow(doc.no, doc.title, doc.kind, version.n, author, version.submitted_at, case_no, bool(case_sample))
+        for doc, version, author, case_no, case_sample in execute(work, _papers_for_me_rows, sample=sample)
+    ]
+
+
+def _papers_for_me_rows(work: Work, *, sample: bool) -> Rows:
     found = (
         select(Document, DocumentVersion, User.display, Case.no, Case.sample)
         .join(DocumentVersion, DocumentVersion.document_id == Document.id)
@@ -38,10 +48,7 @@ def papers_for_me(work: Work, *, sample: bool) -> list[ApprovalRow]:
         .order_by(DocumentVersion.submitted_at)
         .limit(LISTED)
     )
-    return [
-        ApprovalRow(doc.no, doc.title, doc.kind, version.n, author, version.submitted_at, case_no, bool(case_sample))
-        for doc, version, author, case_no, case_sample in work.session.execute(work.visible(found, Document))
-    ]
+    return work.visible(found, Document)
 
 
 def papers_side(work: Work, *, sample: bool) -> Any:
@@ -91,6 +98,17 @@ def _keys_by_cases(work: Work) -> dict[tuple[str, ...], list[str]]:
 
 def confirmations(work: Work, *, sample: bool) -> list[WaitRow]:
     """Return the proposals this person may decide, oldest first; one statement."""
+    if not any(may_in(work, permission) for permission in DECIDING):
+        return []
+    return [
+        WaitRow(kind, number, title or "", who, at, home, bool(example), key, rule, ordinal)
+        for kind, number, title, who, at, home, example, key, rule, ordinal in execute(
+            work, _confirmations_rows, sample=sample
+        )
+    ]
+
+
+def _confirmations_rows(work: Work, *, sample: bool) -> Rows:
     parts = []
     for kind, model, rules, (title, number, who, at) in _sorts(work, sample=sample):
         home = select(Case.no).where(Case.id == _case_of(model)).correlate(model).scalar_subquery()
@@ -104,14 +122,8 @@ def confirmations(work: Work, *, sample: bool) -> list[WaitRow]:
         )  # fmt: skip
         rows: Select[Any] = select(*columns).where(*rules, model.voided_at.is_(None))
         parts.append(work.visible(rows, model))
-    if not parts:
-        return []
     every = union_all(*parts).subquery()
-    found = work.session.execute(select(every).order_by(every.c.at).limit(LISTED))
-    return [
-        WaitRow(kind, number, title or "", who, at, home, bool(example), key, rule, ordinal)
-        for kind, number, title, who, at, home, example, key, rule, ordinal in found
-    ]
+    return select(every).order_by(every.c.at).limit(LISTED)
 
 
 def waiting_sides(work: Work, *, sample: bool) -> list[Any]:
