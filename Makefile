@@ -23,19 +23,19 @@ demo: setup ## play the fictional case in the browser
 quick: setup ## lint, types, contracts, unit tests (<= 90 s)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check -q .
 	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
-	@$(BIN)/mypy & types=$$!; $(PYTEST) -q -n 2 -m "$(QUICK)" && wait $$types
+	@$(BIN)/mypy & types=$$!; $(PYTEST) -m "$(QUICK)" && wait $$types
 
 .PHONY: test
 test: setup ## every real part, seeded samples (<= 15 min on 2 cores)
-	@$(PYTEST) -q -m "not full" -n 2 --dist loadgroup
+	@$(PYTEST) -m "not full"
 
 .PHONY: test-full
 test-full: setup ## all mutations, both database engines, large data
-	@$(PYTEST) -q -n 2 --dist loadgroup
+	@$(PYTEST)
 
 .PHONY: coverage
 coverage: setup ## the tests of `make test` with branch coverage
-	@$(PYTEST) -q -m "not full" -n 2 --dist loadgroup --cov --cov-branch --cov-report=term
+	@$(PYTEST) -m "not full" --cov --cov-branch --cov-report=term
 
 .PHONY: audit
 audit: setup ## known faults in the locked dependencies

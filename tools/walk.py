@@ -189,9 +189,14 @@ def _guesses(app: Flask, rule: Rule, numbers: Sequence[str]) -> Iterator[str]:
     """Yield addresses of a route with the numbers and keys the database holds."""
     with app.test_request_context():
         for number in numbers if rule.arguments else ("",):
-            built = rule.build(dict.fromkeys(rule.arguments, number))
+            built = rule.build({name: 1 if _counts(rule, name) else number for name in rule.arguments})
             if built is not None:
                 yield built[1]
+
+
+def _counts(rule: Rule, name: str) -> bool:
+    """Whether an argument of the route is an integer (``<int:n>``)."""
+    return f"<int:{name}>" in rule.rule
 
 
 def _numbers(session: Session) -> list[str]:

@@ -25,7 +25,7 @@ from tests.evidence_store.page import HtmlVerifier, both, html_verifier
 from tests.evidence_store.test_attacks_containers import ZIPS, rewritten
 from tests.evidence_store.test_verifier_vectors import TAMPERED, VECTORS, trust
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("verify_html")]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from tests.evidence_store.forge import SEAL_ID, Forge, write_zip
 from tests.evidence_store.page import HtmlVerifier, html_verifier
 from tests.evidence_store.test_verifier_vectors import VECTORS
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("verify_html")]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 WIDE = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 DROP = """async (files) => {

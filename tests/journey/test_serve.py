@@ -22,7 +22,7 @@ import pytest
 
 from tests.journey.house import PASSWORD, closed_port
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("serve")]
+pytestmark = [pytest.mark.slow]
 CLI = [sys.executable, "-m", "caseapp.cli"]
 
 

@@ -33,7 +33,7 @@ from tests.caseapp.web.quality import (
 from tests.caseapp.web.serving import launch, served
 from tools.walk import Stop, Walk, signed_in, walk
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("quality")]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 PEOPLE = ("lin", "han", "gao", "xu", "zhong", "admin", "su")
 DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
