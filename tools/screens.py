@@ -39,6 +39,7 @@ from tools.walk import Stop, Walk, signed_in, walk
 
 OUT = Path("build/screens")
 LANGUAGES, THEMES, WIDTHS = ("zh", "en"), ("light", "dark"), (1440, 390)
+LOCALES = {"zh": "zh-CN", "en": "en-GB"}
 HEIGHT, TALLEST = 900, 6000
 QUICK = ("lin", "han", "gao", "xu", "zhong", "admin", "su")
 FIRST = ("lead", "counsel", "approver", "pr", "archivist", "auditor", "admin")
@@ -126,7 +127,11 @@ def clients(house: House, language: str) -> dict[str, FlaskClient]:
 def context_of(browser: Browser, site: str, look: Look, client: FlaskClient | None) -> BrowserContext:
     """Open a browser context with the cookies of a signed-in client and the wanted look."""
     size = {"width": look.width, "height": HEIGHT}
-    context = browser.new_context(viewport=size, reduced_motion="reduce")  # type: ignore[arg-type]  # a TypedDict
+    context = browser.new_context(
+        viewport=size,  # type: ignore[arg-type]  # a TypedDict
+        reduced_motion="reduce",
+        locale=LOCALES.get(look.language),  # what the browser itself writes: date fields, the file button
+    )
     cookies = {"bw_theme": look.theme, "bw_lang": look.language}
     session = client.get_cookie("bianwu") if client else None
     if session:

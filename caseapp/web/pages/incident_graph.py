@@ -8,7 +8,7 @@ The ring marks the earliest capture we know of (已知最早), which is not the 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -16,6 +16,7 @@ from typing import Final
 from caseapp.services.queries.rows_incident import SpreadPost
 from caseapp.web.filters import BEIJING, MONTHS, count, stamp
 from caseapp.web.i18n import _, language, many
+from caseapp.web.pages.incident_labels import GAP, Label, Spot, Wish, is_wide, place, room
 
 WIDTH, LEFT, RIGHT, LANE, TOP, FOOT, WORDS = 960, 116, 24, 48, 26, 24, 20
 UNKNOWN = 96
@@ -25,8 +26,9 @@ JITTER = 12
 CLOSE = 15
 MOST_TICKS = 8
 LABELLED = 2
-LABEL_ROOM = 130
+HALO = 4
 NAME_LENGTH = 7
+BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 STEPS: Final = tuple(timedelta(hours=n) for n in (1, 2, 3, 6, 12, 24, 48, 168, 336, 720, 2160, 8760))
 
 
@@ -39,8 +41,6 @@ class Node:
     y: float
     r: float
     look: str
-    label: str = ""
-    anchor: str = "middle"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +78,7 @@ class Graph:
     ticks: list[Tick]
     marks: list[Tick]
     nodes: list[Node]
+    labels: list[Label]
     edges: list[Edge]
     unknown: float | None
     finding: str
@@ -115,9 +116,10 @@ def graph(posts: Sequence[SpreadPost], marks: Sequence[tuple[datetime, str]] = (
         width=WIDTH,
         height=TOP + LANE * len(names) + FOOT + (WORDS if marks else 0),
         lanes=[Lane(_short(name), TOP + LANE * at, at % 2 == 0) for at, name in enumerate(names)],
-        ticks=[Tick(across(at), text) for at, text in _ticks(begin, end)] if known else [],
+        ticks=_within((Tick(across(at), text) for at, text in _ticks(begin, end)) if known else (), right, blind=blind),
         marks=[Tick(across(at), word) for at, word in _apart(marks, across)],
         nodes=nodes,
+        labels=_labels(nodes, drawn),
         edges=list(_edges(nodes)),
         unknown=float(right) if blind else None,
         finding=finding(drawn),
@@ -134,15 +136,20 @@ def _lanes(posts: Sequence[SpreadPost]) -> list[str]:
     return sorted(first, key=lambda name: (first[name], name))
 
 
+def _within(ticks: Iterable[Tick], right: float, *, blind: bool) -> list[Tick]:
+    """Return the ticks whose words touch neither the words of the unknown column nor the picture's edge."""
+    end = right + (UNKNOWN + RIGHT - room(_("时间未知"))) / 2 - GAP if blind else WIDTH
+    return [tick for tick in ticks if tick.x + room(tick.text) / 2 <= end]
+
+
 def _short(name: str) -> str:
-    wide = sum(2 if ord(sign) > 0x2E80 else 1 for sign in name)  # noqa: PLR2004 - where wide signs begin
+    wide = sum(2 if is_wide(sign) else 1 for sign in name)
     return name if wide <= 2 * NAME_LENGTH else name[:NAME_LENGTH] + "…"
 
 
 def _span(moments: Sequence[datetime]) -> tuple[datetime, datetime]:
     if not moments:
-        now = datetime(2026, 1, 1, tzinfo=UTC)
-        return now, now + timedelta(hours=1)
+        return BEGAN, BEGAN + timedelta(hours=1)
     begin, end = min(moments), max(moments)
     return (begin, end) if end - begin >= timedelta(hours=1) else (begin, begin + timedelta(hours=1))
 
@@ -174,7 +181,6 @@ def _apart(marks: Sequence[tuple[datetime, str]], across: object) -> list[tuple[
 def _nodes(posts: Sequence[SpreadPost], names: Sequence[str], xs: Sequence[float]) -> list[Node]:
     top = max((post.reposts or 0 for post in posts), default=0)
     taken: list[tuple[int, float, int]] = []
-    loud = [post.id for post in sorted(posts, key=lambda one: -(one.reposts or 0))[:LABELLED] if post.reposts]
     made = []
     for post, x in zip(posts, xs, strict=True):
         lane = names.index(post.platform or _("未登记平台"))
@@ -189,7 +195,7 @@ def _nodes(posts: Sequence[SpreadPost], names: Sequence[str], xs: Sequence[float
         taken.append((lane, x, level))
         y = TOP + LANE * lane + LANE / 2 + level * JITTER
         r = SMALL + (LARGE - SMALL) * math.sqrt((post.reposts or 0) / top) if top else SMALL + 1
-        made.append(Node(post, round(x, 1), y, round(r, 1), _look(post), *_label(post, x, loud=post.id in loud)))
+        made.append(Node(post, round(x, 1), y, round(r, 1), _look(post)))
     return made
 
 
@@ -202,13 +208,20 @@ def _look(post: SpreadPost) -> str:
     return {"unknown": "unk"}.get(post.liveness, "live") if post.live else "gone"
 
 
-def _label(post: SpreadPost, x: float, *, loud: bool) -> tuple[str, str]:
-    anchor = "start" if x < LEFT + LABEL_ROOM / 2 else "end" if x > WIDTH - LABEL_ROOM / 2 else "middle"
-    if post.earliest and post.captured_at:
-        return _("已知最早，取证 %(time)s", time=stamp(post.captured_at)), anchor
-    if loud and post.account:
-        return f"{post.account[:10]} {count(post.reposts)}", anchor
-    return "", anchor
+def _labels(nodes: Sequence[Node], posts: Sequence[SpreadPost]) -> list[Label]:
+    """Return the earliest capture's label, and those of the loudest posts that find room."""
+    loud = sorted((post for post in posts if post.reposts and post.account), key=lambda one: -(one.reposts or 0))
+    spots = {node.post.id: Spot(node.x, node.y, node.r + (HALO if node.post.earliest else 0)) for node in nodes}
+    first = next((post for post in posts if post.earliest and post.captured_at), None)
+    wanted = [
+        Wish(spots[post.id], f"{(post.account or '')[: NAME_LENGTH + 3]} {count(post.reposts)}")
+        for post in loud[:LABELLED]
+        if post != first
+    ]
+    if first is not None and first.captured_at is not None:
+        said = _("已知最早，取证 %(time)s", time=stamp(first.captured_at))
+        wanted.insert(0, Wish(spots[first.id], said, needed=True))
+    return place(wanted, list(spots.values()), left=LEFT - LARGE, right=WIDTH)
 
 
 def _edges(nodes: Sequence[Node]) -> Iterator[Edge]:

@@ -145,7 +145,8 @@ def _in_order(lines: list[DueLine | None]) -> list[DueLine]:
 
 def _checklist(steps: dict[str, bool]) -> list[StepLine]:
     """Return the six steps with the page each is taken on."""
-    inbox, evidence = page_href("inbox.index", "case.index"), url_for("evidence.index")
+    pastes = Permission.POST_TRIAGE in visitor().permissions
+    inbox, evidence = page_href("inbox.index", "case.index") if pastes else "", url_for("evidence.index")
     said = {
         "capture": (_("粘贴第一个网址取证"), inbox),
         "sealed": (_("取证封存"), evidence),

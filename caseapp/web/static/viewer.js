@@ -15,6 +15,10 @@
   own.setAttribute("data-openseadragon-mobile-css", "true");
   document.head.append(own);
 
+  // A short page needs no tall window: no empty desk below it.
+  const needed = Math.max(320, Math.ceil((host.querySelector(".canvas").clientWidth * height) / width));
+  if (needed < host.clientHeight) host.style.blockSize = `${needed}px`;
+
   const viewer = window.OpenSeadragon({
     element: host.querySelector(".canvas"),
     drawer: "canvas",

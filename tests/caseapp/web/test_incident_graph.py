@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from caseapp.services.queries.rows_incident import SpreadPost
 from caseapp.web.i18n import init_app
-from caseapp.web.pages.incident_graph import LEFT, RIGHT, UNKNOWN, WIDTH, Graph, graph
+from caseapp.web.pages.incident_graph import LARGE, LEFT, RIGHT, UNKNOWN, WIDTH, Graph, graph
+from caseapp.web.pages.incident_labels import room
 
 BEGAN = datetime(2026, 11, 12, 13, 47, tzinfo=UTC)
 
@@ -117,3 +118,25 @@ def test_everything_lies_within_the_picture(found: list[tuple[Any, ...]]) -> Non
     assert len(made.ticks) <= 9
     assert all(LEFT <= tick.x <= WIDTH - RIGHT for tick in made.ticks)
     assert made.unknown is None or made.unknown == WIDTH - RIGHT - UNKNOWN
+    for label in made.labels:
+        begin = label.x - {"start": 0, "middle": room(label.text) / 2, "end": room(label.text)}[label.anchor]
+        assert begin >= LEFT - LARGE
+        assert begin + room(label.text) <= WIDTH + 0.1
+
+
+def test_labels_cover_neither_each_other_nor_a_node() -> None:
+    crowd = [post("a", 0, reposts=900, earliest=True), post("b", 3, reposts=800), post("c", 4, reposts=700)]
+    made = drawn(*crowd, post("far", 2000))
+    assert made.labels[0].text.startswith("已知最早")
+    boxes = [(one.x, one.y) for one in made.labels]
+    assert len(set(boxes)) == len(boxes)
+    assert all(abs(one.y - other.y) >= 11 for one in made.labels for other in made.labels if one is not other)
+
+
+def test_the_last_tick_does_not_touch_the_column_of_unknown_times() -> None:
+    blind = post("x", None, captured_at=None, basis="")
+    for hours in range(10, 400, 7):
+        made = drawn(post("a"), post("b", hours), blind)
+        word = made.unknown and (made.unknown + WIDTH - room("时间未知")) / 2
+        assert word
+        assert all(tick.x + room(tick.text) / 2 < word for tick in made.ticks)
