@@ -33,6 +33,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--ntp", action="append", metavar="HOST", help="时间源 time source; “none” skips the check")
     made.add_argument("--operator", default="", help="取证人 operator")
     made.add_argument("--once", action="store_true", help="不做第二遍访问 no second visit, grade 自证")
+    made.add_argument("--no-video", action="store_true", help="不录过程视频 do not film the visit")
     made.add_argument("--json", action="store_true", help="结果以 JSON 输出 print the result as JSON")
     return made
 
@@ -51,6 +52,7 @@ def main(arguments: list[str] | None = None) -> int:
         ntp_servers=servers,
         resolvers=() if given.ntp == ["none"] else RESOLVERS,
         second_pass=not given.once,
+        video=not given.no_video,
     )
     chosen = os.environ.get("BIANWU_CHROMIUM")
     try:

@@ -93,6 +93,7 @@ async def _run_steps(run: Run, progress: Progress | None) -> tuple[StepRecord, .
         if reason:
             done[step.name] = StepRecord(step.name, "skipped", 0.0, detail=reason)
             continue
+        run.log("step", step=step.name)
         left = end - time.monotonic()
         done[step.name] = await run_step(run, step, step.timeout if step.always else min(step.timeout, left))
     if progress is not None:
@@ -105,7 +106,7 @@ def _reason_to_skip(run: Run, step: Step, done: dict[str, StepRecord]) -> str:
         return "not a page"
     if step.name == "file" and run.is_page:
         return "a page"
-    if step.name == "second" and not run.request.second_pass:
+    if step.asked and not getattr(run.request, step.asked):
         return "not asked for"
     missing = [name for name in step.needs if done[name].state != "done"]
     return f"needs {', '.join(missing)}" if missing else ""

@@ -117,6 +117,7 @@ async def examine(run: Run) -> str:
     raw["browser_targets"] = [{"type": target["type"], "url": target["url"]} for target in targets]
     raw["chromium_sha256"] = await run.background.pop("binary")
     raw["names"] = run.notes["names"] = await run.background.pop("names")
+    raw["film_frames"] = len(run.film.frames) if run.film is not None else 0
     raw["calibration"] = run.notes.get("calibration", {})
     cookies = run.notes.get("fresh_context", {}).get("cookies")
     clock_state = str(run.notes["clock_before"]["state"])

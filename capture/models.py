@@ -120,6 +120,7 @@ class CaptureRequest:
         ntp_servers: Clocks asked before and after, "host" or "host:port"; empty skips the check and says so.
         resolvers: Name servers asked beside the system's, "address" or "address:port"; empty skips and says so.
         second_pass: Visit once more without decryption and compare, which raises the grade from 自证 to 复核.
+        video: Film the visit, as video.webm beside the raw frames.
         witness: Where the second visit's tunnels go through; None goes straight.
         adapters: Platform adapters tried before the built-in ones (`capture.adapters.base.Adapter`).
     """
@@ -140,6 +141,7 @@ class CaptureRequest:
     ntp_servers: tuple[str, ...] = NTP_SERVERS
     resolvers: tuple[str, ...] = ()
     second_pass: bool = False
+    video: bool = False
     witness: Witness | None = None
     adapters: tuple[Any, ...] = ()
 

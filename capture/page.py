@@ -46,6 +46,7 @@ async def open_page(run: Run) -> str:
 
 async def _dismiss(run: Run, dialog: Dialog) -> None:
     run.dialogs.append({"type": dialog.type, "message": well_formed(dialog.message[:2000])})
+    run.log("dialog", type=dialog.type)
     try:
         await dialog.dismiss()
     except PlaywrightError as error:
@@ -60,10 +61,12 @@ def _note_loss(run: Run, frame: Frame) -> None:
 
 async def _note_download(run: Run, download: Download) -> None:
     run.downloads.append(download.url)
+    run.log("download", url=download.url)
 
 
 async def _close_popup(run: Run, popup: Page) -> None:
     run.popups.append(popup.url)
+    run.log("popup", url=popup.url)
     try:
         await popup.close()
     except PlaywrightError as error:
@@ -126,6 +129,8 @@ async def settle(run: Run) -> str:
 async def expand(run: Run) -> str:
     """Open what the page folds away (展开, 阅读全文 …), as a reader would; every click is noted."""
     clicks = await run.world.call("expand", {"most": EXPAND_MOST})
+    for click in clicks:
+        run.log("click", time=click.pop("at") / 1000, **click)
     run.notes["expanded"] = clicks
     return f"{len(clicks)} opened"
 
@@ -136,6 +141,8 @@ async def scroll(run: Run) -> str:
     waits = {"stepWaitMs": IMAGE_WAIT_MS, "endQuietMs": END_QUIET_MS}
     argument = {"maxPx": limits.scroll_px, "maxMs": limits.scroll_ms, **waits}
     report = await run.world.call("scroll", argument)
+    for at, y in report.pop("track"):
+        run.log("scroll", time=at / 1000, y=y)
     run.notes["scroll"] = report
     words = f"{report['images_loaded']}/{report['images']} images, {report['reached_px']} px"
     if report["stopped"] != "end":

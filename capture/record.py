@@ -233,6 +233,7 @@ def keep_capture_json(
         "size": list(run.size),
         "steps": [_step_json(step) for step in steps],
         "fields": [asdict(field) for field in run.fields],
+        "actions": [{name: value for name, value in act.items() if name != "time"} for act in run.actions],
         "dialogs": run.dialogs,
         "popups": run.popups,
         "downloads": run.downloads,

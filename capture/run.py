@@ -5,10 +5,11 @@ import json
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from time import time as clock
+from typing import TYPE_CHECKING, Any
 
 from playwright.async_api import BrowserContext, CDPSession, Page
 from playwright.async_api import Error as PlaywrightError
@@ -20,6 +21,9 @@ from capture.models import CaptureRequest, FieldValue, Outcome
 from capture.relay import Relay
 from capture.relay_model import Recording
 from capture.witness import WitnessSide
+
+if TYPE_CHECKING:
+    from capture.film import Film
 
 WORLD = "bianwu"
 ERROR_PAGE = "chrome-error:"  # scheme of what Chromium shows in place of a page that does not come
@@ -132,6 +136,8 @@ class Run:
         second: The second visit compared with this one; None without one.
         second_state: "" when none was made, "failed" or "done".
         testimony: Whose signed receipt bears out the second visit.
+        film: What is being filmed.
+        actions: What was done and when, in order.
         gone: Set when the page's process has ended: Chromium then leaves questions without an answer.
     """
 
@@ -166,6 +172,8 @@ class Run:
     dialogs: list[dict[str, str]] = field(default_factory=list)
     popups: list[str] = field(default_factory=list)
     downloads: list[str] = field(default_factory=list)
+    film: "Film | None" = None
+    actions: list[dict[str, Any]] = field(default_factory=list)
     _page: Page | None = None
     _session: CDPSession | None = None
     _world: World | None = None
@@ -194,6 +202,18 @@ class Run:
         if self._world is None:
             raise PageCrashedError("no page")
         return self._world
+
+    def log(self, act: str, *, time: float | None = None, **details: Any) -> None:
+        """Note one thing that was done.
+
+        Args:
+            act: step, click, scroll, dialog, popup or download.
+            time: When, in seconds since the epoch; now without it.
+            details: What and where.
+        """
+        at = clock() if time is None else time
+        moment = datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        self.actions.append({"at": moment, "time": at, "act": act, **details})
 
     def new_file(self, name: str) -> Path:
         """Return the path for a payload name, its folder made; registers it once it is written with `keep`."""

@@ -4,7 +4,19 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
-from capture import calibration, crops, environment, page, printouts, provenance, record, screenshot, scrolled, second
+from capture import (
+    calibration,
+    crops,
+    environment,
+    film,
+    page,
+    printouts,
+    provenance,
+    record,
+    screenshot,
+    scrolled,
+    second,
+)
 from capture.run import Run
 
 
@@ -20,6 +32,7 @@ class Step:
         web_page_only: Left out when the address gave a file.
         needs: Steps that must have been done before.
         in_page: Talks to the page, so it cannot outlive the page's process.
+        asked: Name of the request's attribute without which it is left out; "" for what is always done.
         always: Runs even when the capture's time is over: the record must be written.
     """
 
@@ -31,6 +44,7 @@ class Step:
     needs: tuple[str, ...] = ()
     in_page: bool = False
     always: bool = False
+    asked: str = ""
 
 
 def _visit(
@@ -51,6 +65,7 @@ STEPS: tuple[Step, ...] = (
     Step("calibration", calibration.calibrate, required=True, timeout=20),
     Step("relay", record.start_relay, required=True, timeout=30),
     Step("open", page.open_page, required=True, timeout=20, needs=("relay",)),
+    Step("film", film.start, required=False, timeout=10, needs=("open",), in_page=True, asked="video"),
     Step("navigate", page.navigate, required=True, timeout=60, needs=("open",), in_page=True),
     _visit("load", page.load, 60, required=True),
     _visit("settle", page.settle, 20, required=False),
@@ -58,6 +73,7 @@ STEPS: tuple[Step, ...] = (
     _visit("scroll", page.scroll, 40, required=True),
     _visit("read", page.read, 30, required=True),
     _visit("fields", provenance.read_fields, 30, required=False, needs="read"),
+    Step("film_end", film.stop, required=False, timeout=20, needs=("film",), always=True, asked="video"),
     _visit("screenshot", screenshot.shoot, 90, required=True),
     _visit("views", scrolled.shoot_views, 60, required=True, needs="scroll"),
     _visit("mhtml", printouts.save_mhtml, 30, required=True),
@@ -72,7 +88,16 @@ STEPS: tuple[Step, ...] = (
     Step("file", page.fetch_file, required=True, timeout=120, needs=("navigate",)),
     Step("network", record.finish_relay, required=True, timeout=45, needs=("relay",), always=True),
     Step("outcome", record.judge, required=True, timeout=10, always=True),
-    Step("second", second.visit_again, required=False, timeout=90, web_page_only=True, needs=("read",)),
+    Step(
+        "second",
+        second.visit_again,
+        required=False,
+        timeout=90,
+        web_page_only=True,
+        needs=("read",),
+        asked="second_pass",
+    ),
+    Step("video", film.finish, required=False, timeout=60, needs=("film_end",), always=True, asked="video"),
     Step("archive", record.write_archive, required=True, timeout=120, needs=("network",), always=True),
     Step("clock", environment.check_clock_again, required=False, timeout=15, always=True),
 )

@@ -105,6 +105,7 @@ class Capturer:
             ntp_servers=self._settings.ntp_servers,
             resolvers=self._settings.resolvers,
             second_pass=self._settings.second_pass,
+            video=self._settings.video,
             witness=Witness(**asdict(self._settings.witness)) if self._settings.witness else None,
         )
         result = capture.capture(request, progress=progress, browser=self._browser)

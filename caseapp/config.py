@@ -54,6 +54,7 @@ class Settings:
         recheck_seconds: least seconds between the two checks that prove a removal (6 hours; the demo uses seconds).
         witness: machine the second visit goes through (BIANWU_WITNESS).
         second_pass: visit each address once more without decryption and compare (BIANWU_SECOND_PASS=0 does not).
+        video: film each visit (BIANWU_VIDEO=0 does not).
         demo: True only for the scripted case: overrides are labelled 演示.
         lang: language of the command line; Chinese unless BIANWU_LANG (else LC_ALL, LANG) begins with "en".
     """
@@ -74,6 +75,7 @@ class Settings:
     witness: WitnessSettings | None = None
     recheck_seconds: int = 6 * 3600
     second_pass: bool = True
+    video: bool = True
     secure_cookies: bool = False
     demo: bool = False
     lang: Lang = "zh"
@@ -146,6 +148,7 @@ class Settings:
             witness=values.witness(env),
             recheck_seconds=values.number(env, "BIANWU_RECHECK_SECONDS", base.recheck_seconds, 1, 30 * 86400),
             second_pass=env.get("BIANWU_SECOND_PASS") != "0",
+            video=env.get("BIANWU_VIDEO") != "0",
             secure_cookies=env.get("BIANWU_SECURE_COOKIES") == "1",
             demo=env.get("BIANWU_DEMO") == "1",
         )
@@ -175,6 +178,7 @@ class Settings:
             "BIANWU_WITNESS": json.dumps(asdict(self.witness)) if self.witness else "",
             "BIANWU_RECHECK_SECONDS": str(self.recheck_seconds),
             "BIANWU_SECOND_PASS": "1" if self.second_pass else "0",
+            "BIANWU_VIDEO": "1" if self.video else "0",
             "BIANWU_SECURE_COOKIES": "1" if self.secure_cookies else "0",
             "BIANWU_DEMO": "1" if self.demo else "0",
             "BIANWU_LANG": self.lang,

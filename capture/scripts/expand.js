@@ -30,7 +30,7 @@ async ({ most }) => {
     if (found.length === 0) break;
     for (const element of found.slice(0, most - clicked.length)) {
       done.add(element);
-      clicked.push({ label: element.textContent.trim(), path: path(element) });
+      clicked.push({ at: Date.now(), label: element.textContent.trim(), path: path(element) });
       element.click();
       await new Promise((wait) => setTimeout(wait, 50));
     }

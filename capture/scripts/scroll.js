@@ -51,6 +51,7 @@ async ({ maxPx, maxMs, stepWaitMs, endQuietMs }) => {
   const step = Math.max(200, Math.floor(innerHeight * 0.9));
   let y = 0;
   let steps = 0;
+  const track = [];
   let stopped = "end";
   for (;;) {
     const end = root().scrollHeight - innerHeight;
@@ -64,6 +65,7 @@ async ({ maxPx, maxMs, stepWaitMs, endQuietMs }) => {
     y = Math.min(y + step, Math.max(y, root().scrollHeight - innerHeight));
     scrollTo({ left: 0, top: y, behavior: "instant" });
     steps += 1;
+    track.push([Date.now(), y]);
     await frame();
     await frame();
     if (pending(100) === 0) await sleep(quietMs);
@@ -82,6 +84,7 @@ async ({ maxPx, maxMs, stepWaitMs, endQuietMs }) => {
   const images = [...document.images];
   return {
     steps,
+    track,
     reached_px: Math.round(y + innerHeight),
     height_px: root().scrollHeight,
     stopped,

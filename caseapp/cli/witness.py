@@ -8,11 +8,15 @@ import os
 import secrets
 import socket
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from caseapp.cli.processes import PortTakenError
 from caseapp.cli.words import command, option, say
+
+if TYPE_CHECKING:
+    from capture.witness_relay import WitnessRelay
 
 KEY, TOKEN = "witness.key", "witness.token"
 
@@ -52,9 +56,21 @@ def witness_relay(folder: Path, host: str, port: int, name: str, allow_host: tup
         listener = socket.create_server((host, port), backlog=64)
     except OSError as error:
         raise PortTakenError(host=host, port=port, problem=error.strerror) from error
+    words = _words(signer.verifier_key, folder / TOKEN, f"{host}:{listener.getsockname()[1]}")
     with listener, contextlib.suppress(KeyboardInterrupt):
-        place = listener.getsockname()[1]
-        click.echo(say(f"见证中继 → {host}:{place}（Ctrl-C 停止）", f"Witness relay → {host}:{place} (Ctrl-C stops)"))
-        click.echo(say(f"验证公钥 {signer.verifier_key}", f"verifier key {signer.verifier_key}"))
-        click.echo(say(f"口令在 {folder / TOKEN}", f"the token is in {folder / TOKEN}"))
-        asyncio.run(relay.serve(listener))
+        asyncio.run(_serve(relay, listener, words))
+
+
+async def _serve(relay: WitnessRelay, listener: socket.socket, words: list[str]) -> None:
+    """Say where it listens from within the loop: by then Ctrl-C ends it quietly."""
+    for line in words:
+        click.echo(line)
+    await relay.serve(listener)
+
+
+def _words(key: object, token: Path, address: str) -> list[str]:
+    return [
+        say(f"见证中继 → {address}（Ctrl-C 停止）", f"Witness relay → {address} (Ctrl-C stops)"),
+        say(f"验证公钥 {key}", f"verifier key {key}"),
+        say(f"口令在 {token}", f"the token is in {token}"),
+    ]

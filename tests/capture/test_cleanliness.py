@@ -1,5 +1,6 @@
 """How each item of the cleanliness check is judged."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,9 @@ RAW: dict[str, Any] = {
     "container": False,
     "names": {"state": "agreed", "host": "weixun.test", "system": ["203.0.113.7"], "answers": []},
     "calibration": {"sha256": "09", "wrong_bands": []},
+    "film_frames": 40,
 }
-REQUEST = CaptureRequest(url="https://weixun.test/1", output=Path("x"))
+REQUEST = CaptureRequest(url="https://weixun.test/1", output=Path("x"), video=True)
 
 
 def verdicts(
@@ -39,6 +41,10 @@ def test_a_clean_machine() -> None:
     assert seen["container"] == "not_applicable"
     assert {seen[name] for name, _, _ in NOT_DONE} == {"not_done"}
     assert len(seen) == len(CHECKS) + len(NOT_DONE)
+
+
+def test_a_visit_nobody_asked_to_film_is_openly_not_filmed() -> None:
+    assert verdicts(replace(REQUEST, video=False), film_frames=0)["video"] == "not_done"
 
 
 @pytest.mark.parametrize(
@@ -57,6 +63,7 @@ def test_a_clean_machine() -> None:
         ("extensions", {"browser_targets": [{"type": "service_worker", "url": "chrome-extension://abc/x.js"}]}),
         ("hosts_file", {"hosts": "10.0.0.9\tWeixun.test\n"}),
         ("clock", {"clock": "disagreed"}),
+        ("video", {"film_frames": 0}),
         ("fonts", {"fonts": 0}),
     ],
 )
