@@ -178,7 +178,7 @@ def test_a_file_instead_of_a_page_is_kept_as_a_file(here: House, site: Server) -
 
 
 @pytest.mark.browser
-@pytest.mark.slow
+@pytest.mark.full  # both visits wait as long as they may: more than a minute
 def test_a_page_that_never_ends_is_cut_and_says_so(here: House, site: Server) -> None:
     row = here.capture(site.url("/never"))
     assert row.status == "done"

@@ -35,6 +35,7 @@ def left_in(folder: Path) -> list[str]:
     return [path.name for path in folder.iterdir() if path.name.startswith(("bianwu", "playwright", "demo"))]
 
 
+@pytest.mark.full  # tests/caseapp/demo/test_play.py plays the same case without the command
 def test_headless_gives_one_json_object_and_keeps_the_results(temp: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     env = {**os.environ, "TMPDIR": str(temp), "BIANWU_LANG": "en", "BIANWU_DATA": str(tmp_path / "untouched")}

@@ -180,7 +180,7 @@ def _fresh(work: Work, row: Post) -> list[tuple[str, str, str]]:
     """Return evidence registered after the judgement: (key, number, title)."""
     found = (
         select(EvidenceItem.id, EvidenceItem.no, EvidenceItem.title)
-        .where(EvidenceItem.created_at > row.triaged_at, EvidenceItem.voided_at.is_(None))
+        .where(EvidenceItem.created_at > (row.triaged_at or row.created_at), EvidenceItem.voided_at.is_(None))
         .order_by(EvidenceItem.id.desc())
         .limit(100)
     )

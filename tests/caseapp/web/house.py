@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from caseapp.app import create_app
 from caseapp.bootstrap import Application, build_application
 from caseapp.config import AuthoritySettings, Settings
 from caseapp.demo.authority import TestAuthority
+from caseapp.documents import draft, load
 from caseapp.keys import make_keys, write_trust
 from caseapp.models import (
     Account,
@@ -48,6 +50,7 @@ from caseapp.models import (
     User,
 )
 from caseapp.queue import InlineQueue
+from caseapp.services.documents import render_pdf
 from caseapp.services.evidence import register_evidence
 from caseapp.services.sealing import seal_files
 from caseapp.services.setup import initialise
@@ -118,11 +121,9 @@ def tall_screenshot(folder: Path) -> dict[str, Path]:
     record = {
         "schema": "bianwu/capture/1",
         "size": [1280, 5000],
-        "fields": [
-            {"name": "author", "raw": "食安小喇叭", "box": {"x": 220, "y": 110, "width": 160, "height": 30}},
-            {"name": "likes", "raw": "1.2万", "box": {"x": 220, "y": 640, "width": 90, "height": 24}},
-        ],
-    }
+        "fields": [{"name": "author", "raw": "食安小喇叭", "box": {"x": 220, "y": 110, "width": 160, "height": 30}},
+                   {"name": "likes", "raw": "1.2万", "box": {"x": 220, "y": 640, "width": 90, "height": 24}}],
+    }  # fmt: skip
     files["capture.json"] = folder / "capture.json"
     files["capture.json"].write_text(json.dumps(record, ensure_ascii=False), encoding="utf-8")
     files["text.txt"] = folder / "text.txt"
@@ -154,12 +155,31 @@ def case_world(work: Work, people: dict[str, Actor]) -> tuple[Case, list[Post], 
             work.add(
                 Post(no=work.next_no("post"), canonical_url=url, url_as_seen=url, platform_id=platform.id,
                      account_id=account.id, title=f"第 {number} 条：出炉后要过一遍工业石蜡", verdict=verdict,
-                     verdict_reason="依据检验报告", triaged_by=people["gao"].user_id, liveness="live",
+                     verdict_reason="依据检验报告", triaged_by=people["gao"].user_id, triaged_at=work.now,
+                     liveness="live",
                      last_checked_at=work.now, published_at=work.now - timedelta(days=1))
             )
         )  # fmt: skip
         work.add(PostIncident(post_id=posts[-1].id, incident_id=incident.id, state="confirmed"))
     return case, posts, incident
+
+
+def paper(work: Work, people: dict[str, Actor], case: Case, incident: Incident) -> None:
+    """A notice under review in its second version."""
+    template = load("infringement_notice")
+    model = draft(template, template.sample(), "zh", on=work.now.date())
+    document = work.add(
+        Document(no=work.next_no("document"), case_id=case.id, incident_id=incident.id,
+                 kind=template.kind, title="关于“脆穗燕麦圈”不实信息的侵权通知书", latest_n=2)
+    )  # fmt: skip
+    for n, status in ((1, "changes_requested"), (2, "in_review")):
+        version = work.add(
+            DocumentVersion(document_id=document.id, n=n, status=status, author_id=people["lin"].user_id,
+                            submitted_by=people["lin"].user_id, submitted_at=work.now, template_version="1.0",
+                            model=json.loads(model.to_json()), text_digest=model.digest(),
+                            route=[step.model_dump(mode="json") for step in template.route])
+        )  # fmt: skip
+        version.approved_digest = sha256(render_pdf(version)).hexdigest()
 
 
 def papers(work: Work, people: dict[str, Actor], case: Case, posts: list[Post], incident: Incident) -> None:
@@ -174,15 +194,7 @@ def papers(work: Work, people: dict[str, Actor], case: Case, posts: list[Post], 
         NoticeEvent(notice_id=notice.id, seq=1, at=work.now - timedelta(hours=2), event="refuse",
                     text="需提供司法文书", recorded_at=work.now, recorded_by="test")
     )  # fmt: skip
-    document = work.add(
-        Document(no=work.next_no("document"), case_id=case.id, incident_id=incident.id,
-                 kind="infringement_notice", title="关于“脆穗燕麦圈”不实信息的侵权通知书", latest_n=2)
-    )  # fmt: skip
-    work.add(
-        DocumentVersion(document_id=document.id, n=2, status="in_review", author_id=people["lin"].user_id,
-                        submitted_by=people["lin"].user_id, submitted_at=work.now, template_version="1.0",
-                        model={}, text_digest="0" * 64)
-    )  # fmt: skip
+    paper(work, people, case, incident)
     for title, head, amount in (("邻里达取消订单", "D1", "14508.00"), ("公证费", "D5", "3200.00")):
         work.add(
             DamageItem(case_id=case.id, head=head, title=title, amount_fen=Decimal(amount), formula="46,800 − 32,292",

@@ -16,7 +16,6 @@ from tests.caseapp.web.conftest import copy_of
 from tests.caseapp.web.house import NASTY, PASSWORD, Place
 from tests.caseapp.web.routes import CASE, ITEM
 from tests.caseapp.web.serving import AXE, launch, served, sign_in
-from tests.caseapp.web.test_pages import PAGES
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -96,33 +95,6 @@ def faults(page: Page) -> list[str]:
         for fault in found["violations"]
         for node in fault["nodes"]
     ]
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 390])
-def test_every_page_is_accessible_and_whole(open_as: Open, site: str, width: int, theme: str) -> None:
-    page = open_as(width, theme).new_page()
-    wrong: list[str] = []
-    for path in PAGES[:-1]:
-        page.goto(site + path)
-        settle(page)
-        wrong += [f"{path} {fault}" for fault in faults(page)]
-        wrong += [f"{path} sideways {place}" for place in page.evaluate(SIDEWAYS)]
-        wrong += [f"{path} cut {place}" for place in page.evaluate(CUT)]
-    assert wrong == []
-
-
-@pytest.mark.parametrize("width", [1440, 1024, 390, 320])
-def test_english_pages_are_whole_too(open_as: Open, site: str, width: int) -> None:
-    page = open_as(width, "light", "en").new_page()
-    wrong: list[str] = []
-    for path in PAGES[:-1]:
-        page.goto(site + path)
-        settle(page)
-        wrong += [f"{path} sideways {place}" for place in page.evaluate(SIDEWAYS)]
-        if width == PHONE:
-            wrong += [f"{path} {fault}" for fault in faults(page)]
-    assert wrong == []
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

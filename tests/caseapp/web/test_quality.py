@@ -37,6 +37,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 PEOPLE = ("lin", "han", "gao", "xu", "zhong", "admin", "su")
 DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+BETWEEN = (1024, 320)
 PRINTED = ("case-page", "case-tab", "evidence-page")
 A4_POINTS = (595, 842)
 
@@ -121,6 +122,9 @@ def one_page(page: Page, answer: Response, language: str) -> Iterator[str]:
     load_axe(page)
     yield from faults(page)
     yield from (f"at 1440 sideways: {place}" for place in page.evaluate(SIDEWAYS))
+    for width in BETWEEN:
+        page.set_viewport_size({"width": width, "height": 900})
+        yield from (f"at {width} sideways: {place}" for place in page.evaluate(SIDEWAYS))
     page.set_viewport_size(PHONE)  # type: ignore[arg-type]
     yield from (f"at 390 sideways: {place}" for place in page.evaluate(SIDEWAYS))
     yield from (f"at 390 cut: {place}" for place in page.evaluate(CUT))

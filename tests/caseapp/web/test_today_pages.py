@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from caseapp.models import Case, Deadline, DocumentVersion, Notice, NoticeItem
+from caseapp.models import Case, Deadline, DocumentVersion, Incident, Notice, NoticeItem, Task
 from caseapp.services.queries.first_steps import STEPS, first_steps
 from caseapp.services.work import open_work, read_work, system_actor
 from caseapp.web.calendar import calendar_file
@@ -67,7 +67,7 @@ def test_closing_and_giving_up_wait_too(visit: Visit, place: Place) -> None:
 
 def test_a_paper_waits_for_whoever_holds_its_open_step(visit: Visit, place: Place) -> None:
     with open_work(place.application, system_actor("test")) as work:
-        version = work.session.scalars(select(DocumentVersion)).one()
+        version = work.session.scalars(select(DocumentVersion).where(DocumentVersion.n == 2)).one()
         version.route = [
             {"role": "pr", "label": {"zh": "公关", "en": "PR"}}, {"role": "leader", "label": {"zh": "高层", "en": "x"}}
         ]  # fmt: skip
@@ -100,6 +100,24 @@ def test_everybody_is_told_what_is_theirs(visit: Visit, login: str, words: str, 
     page = visit(login).get("/").text
     assert words in page
     assert absent not in page
+
+
+def test_a_refused_notice_is_the_next_step_when_nothing_is_dated(visit: Visit, place: Place) -> None:
+    with open_work(place.application, system_actor("test")) as work:
+        for row in (*work.session.scalars(select(Deadline)), *work.session.scalars(select(Task))):
+            row.due_at = work.now + timedelta(days=60)
+        for incident in work.session.scalars(select(Incident)):
+            incident.first_responded_at = work.now
+    page = visit("lin").get("/").text
+    assert "升级" in panel(page, "next")
+    assert "没有到期的事</h1>" in page
+    assert "没有待办" in panel(visit("zhou").get("/").text, "next")
+
+
+def test_no_step_leads_where_this_person_may_not_go(visit: Visit) -> None:
+    assert "粘贴第一个网址取证" in panel(visit("han").get("/").text, "first")
+    assert 'href="/inbox/"' not in visit("han").get("/").text
+    assert 'href="/inbox/"' in visit("lin").get("/").text
 
 
 def test_the_first_steps_are_ticked_by_real_use(visit: Visit, place: Place) -> None:
