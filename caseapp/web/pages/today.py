@@ -17,6 +17,7 @@ from caseapp.services.queries import queue as queue_rows
 from caseapp.services.queries import today as today_rows
 from caseapp.services.queries.deadlines import DeadlineLine, deadline_lines
 from caseapp.services.queries.first_steps import first_steps
+from caseapp.services.queries.notices import notice_lines
 from caseapp.services.queries.system import last_audit_check
 from caseapp.web import wording
 from caseapp.web.access import needs, signed_in, visitor
@@ -24,6 +25,7 @@ from caseapp.web.calendar import calendar_file
 from caseapp.web.filters import BEIJING, MONTHS, now, stamp, tell
 from caseapp.web.i18n import N_, _, language, many
 from caseapp.web.marks import NextStep
+from caseapp.web.pages.notice import next_step
 from caseapp.web.pages.today_lines import (
     ApprovalLine,
     DueLine,
@@ -60,14 +62,16 @@ def page() -> str:
         rows = today_rows(work, sample=demo) if reads else NOTHING
         steps = first_steps(work) if reads or Permission.USER_MANAGE in held else {}
         checked = last_audit_check(work) if Permission.AUDIT_VERIFY in held else None
-    due = _in_order([*map(due_line, rows.due), *map(answer_line, rows.incidents)])
-    approvals, waiting = [approval_line(row) for row in rows.approvals], [wait_line(row) for row in rows.waiting]
+        due = _in_order([*map(due_line, rows.due), *map(answer_line, rows.incidents)])
+        approvals, waiting = [approval_line(row) for row in rows.approvals], [wait_line(row) for row in rows.waiting]
+        step = _step(due, approvals, waiting, rows) if reads else _house_step(held, checked.at if checked else None)
+        if reads and not step.href:  # nothing is dated: a notice may still wait for a decision
+            step = next_step(notice_lines(work, sample=demo)) or step
     total, late = g.counts["today"], g.counts["overdue"]
-    step = _step(due, approvals, waiting, rows) if reads else _house_step(held, checked.at if checked else None)
     return render_template(
         "today/page.html",
         reads=reads,
-        headline=_headline(total, late),
+        headline=_headline(total, late, more=bool(step.href)),
         today_words=_date_words(),
         due=due,
         approvals=approvals,
@@ -121,9 +125,9 @@ def _urgency(due: list[DueLine]) -> tuple[int, int]:
     return late, soon
 
 
-def _headline(total: int, late: int) -> str:
+def _headline(total: int, late: int, *, more: bool) -> str:
     if not total:
-        return _("今天没有要办的事")
+        return _("没有到期的事") if more else _("今天没有要办的事")
     if not late:
         return many("今天 %(num)d 件要办", total)
     return many("今天 %(num)d 件要办，%(late)d 件已逾期", total, late=late)
