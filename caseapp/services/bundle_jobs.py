@@ -46,7 +46,7 @@ def ask_bundle(work: Work, case: Case, *, reason: str) -> Job:
 
     Raises:
         NotFoundError, PermissionDeniedError; ReasonRequiredError: nobody says what it is for.
-        InvalidInputError: the reason is too long, or another person's is being made right now.
+        InvalidInputError: the reason is too long, the case has no principal, or another person's is being made.
     """
     work.require(Permission.EVIDENCE_EXPORT, case)
     said = storable(reason.strip())
@@ -55,6 +55,9 @@ def ask_bundle(work: Work, case: Case, *, reason: str) -> Job:
     if len(said) > REASON:
         problem = Label(f"最多 {REASON} 字。", f"use at most {REASON} characters.")
         raise InvalidInputError(field=WHY, problem=problem)
+    if not case.principal_id:  # the cover and the schedule name whose case it is
+        problem = Label("本案还没有选定，请先在“修改”里选定。", "the case has none yet; choose one under Edit.")
+        raise InvalidInputError(field=Label("委托人", "principal"), problem=problem)
     job = enqueue_job(work, KIND, "cases", case.id, reason=said, user=work.actor.user_id)
     if job.created_by != work.actor.user_id:
         problem = Label("另一人的材料包正在生成，稍后再试。", "another person's is being made; try again soon.")

@@ -418,6 +418,17 @@ def test_the_bundle_is_made_by_a_worker_and_taken_by_who_asked(place: Place, vis
     assert count(place, AuditEvent, AuditEvent.action == "bundle.taken") == 1
 
 
+def test_a_case_without_a_principal_says_so_before_a_bundle_is_made(place: Place, visit: Visit) -> None:
+    with open_work(place.application, system_actor("test")) as work:
+        work.get_no(Case, CASE).principal_id = None
+    lin = visit("lin")
+    lin.get(f"/cases/{CASE}/bundle")
+    answer = send(lin, f"/cases/{CASE}/bundle", words="起诉")
+    assert answer.status_code == 422
+    assert "委托人" in answer.text
+    assert count(place, Job, Job.kind == "bundle") == 0
+
+
 def test_permission_is_asked_again_and_the_file_goes_after_its_time(place: Place, visit: Visit) -> None:
     zhou = visit("zhou")
     zhou.get(f"/cases/{CASE}/bundle")
