@@ -20,6 +20,7 @@ from caseapp.web.marks import SEAL_STEPS, Mark, NextStep, say
 from caseapp.web.verification import verdict_word
 
 FILE: Final = Label("文件", "file")
+FILM: Final = "video.webm"
 STRIP: Final = re.compile(r"shots/page-[0-9]+\.png")
 VERIFY: Final = "verify"
 OUTCOMES: Final[Mapping[str, Label]] = {
@@ -86,8 +87,10 @@ def strips(files: Mapping[str, Any]) -> list[str]:
 
 
 def views(item: EvidenceDetail) -> list[tuple[str, str]]:
-    """Return the ways to look at an item that it has something for: screenshot, text, files."""
+    """Return the ways to look at an item that it has something for: screenshot, film, text, files."""
     shown = [("shot", _("截图"))] if item.package_id and strips(item.files) else []
+    if item.package_id and FILM in item.files:
+        shown.append(("film", _("过程录像")))
     if item.text:
         shown.append(("text", _("正文")))
     return [*shown, ("files", _("文件"))]

@@ -29,6 +29,7 @@ from caseapp.web import proof, tiles, verification
 from caseapp.web.access import needs
 from caseapp.web.boxes import Box, boxes, boxes_json
 from caseapp.web.captured import captured
+from caseapp.web.film import film_of
 from caseapp.web.i18n import N_, _
 from caseapp.web.marks import result, say, seal
 from caseapp.web.replay import ARCHIVE, available
@@ -106,7 +107,9 @@ def _note_view(work: Work, row: EvidenceItem) -> None:
         work.record(Event.EVIDENCE_READ, row)
 
 
-def _opener(package_id: str) -> tiles.Open:
+def opener(package_id: str) -> tiles.Open:
+    """Return what opens a payload file of a package by its name."""
+
     def open_file(name: str) -> BinaryIO:
         stream: BinaryIO = house().store.open_file(package_id, f"data/{name}")
         return stream
@@ -118,7 +121,7 @@ def _picture(item: EvidenceDetail | EvidenceItem) -> tiles.Picture | None:
     names = proof.strips(item.files)
     if item.package_id is None or not names:
         return None
-    return tiles.picture(item.package_id, names, _opener(item.package_id))
+    return tiles.picture(item.package_id, names, opener(item.package_id))
 
 
 def _home(item: EvidenceDetail) -> dict[str, str] | None:
@@ -136,7 +139,7 @@ def _render(shown: Shown, report: verification.Verification | None = None) -> st
     picture = _picture(item) if view == "shot" else None
     found: list[Box] = []
     if picture is not None and item.package_id is not None:
-        found = boxes(item.files, _opener(item.package_id), picture.width)
+        found = boxes(item.files, opener(item.package_id), picture.width)
     ladder = proof.ladder(item)
     coverage = proof.coverage(item)
     return render_template(
@@ -150,6 +153,7 @@ def _render(shown: Shown, report: verification.Verification | None = None) -> st
         tile_size=tiles.TILE,
         boxes=found,
         boxes_json=boxes_json(found),
+        film=film_of(opener(item.package_id), item.files) if view == "film" and item.package_id else None,
         text=item.text,
         files=proof.listing(item.files),
         shown=shown,
@@ -209,7 +213,7 @@ def tile(number: str, level: int, column: int, row: int) -> Response:
     picture = _picture(item)
     if picture is None or item.package_id is None:
         raise NotFoundError(kind=tiles.PICTURE)
-    answer = make_response(tiles.tile(picture, level, column, row, _opener(item.package_id)))
+    answer = make_response(tiles.tile(picture, level, column, row, opener(item.package_id)))
     answer.headers["Content-Type"] = "image/jpeg"
     answer.headers["Content-Security-Policy"] = DOWNLOAD_POLICY
     answer.headers["Cache-Control"] = f"private, max-age={TILE_AGE}"
@@ -257,7 +261,7 @@ def download(number: str, name: str) -> Response:
         if name not in row.files:
             raise NotFoundError(kind=proof.FILE)
         append_custody(work, row, "view", reason=name)
-        stream = _opener(str(row.package_id))(name)
+        stream = opener(str(row.package_id))(name)
     return _attachment(stream, name.rpartition("/")[2])
 
 
