@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
+from pypdf import PdfReader
 from sqlalchemy import func, select, update
 
 from caseapp import jobs
@@ -17,7 +19,7 @@ from tests.caseapp.web.conftest import copy_of
 from tests.caseapp.web.house import PASSWORD, Place
 from tests.caseapp.web.notice_house import furnish
 from tests.caseapp.web.quality import faults, load_axe
-from tests.caseapp.web.routes import CASE
+from tests.caseapp.web.routes import CASE, ITEM
 from tests.caseapp.web.serving import launch, served, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -253,6 +255,23 @@ def test_a_list_is_walked_and_opened_by_keys(site: str, open_as: Open) -> None:
     page.keyboard.press("g")
     page.keyboard.press("n")
     page.wait_for_url("**/notices/")
+
+
+def test_an_item_prints_its_screenshot_at_full_length(site: str, open_as: Open) -> None:
+    page = open_as().new_page()
+    page.goto(f"{site}/evidence/{ITEM}")
+    page.wait_for_selector("#viewer[data-ready]")
+    page.evaluate("() => { window.print = () => { window.printed = true; }; }")
+    assert page.locator(".on-paper").count() == 0  # nothing is fetched for paper before somebody prints
+    page.keyboard.press("Control+p")
+    page.wait_for_function("() => window.printed")
+    ranges = page.locator(".on-paper figcaption").all_text_contents()
+    assert ranges[0].startswith("0–")
+    assert ranges[-1].endswith("–5,000 / 5,000 px")
+    paper = PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True)))
+    pictures = [number for number, sheet in enumerate(paper.pages) if len(sheet.images)]
+    assert pictures == list(range(len(ranges)))  # one strip a sheet, the first below the head
+    assert "1 / " in paper.pages[0].extract_text()
 
 
 def test_keys_can_be_switched_off(site: str, open_as: Open) -> None:
