@@ -60,6 +60,11 @@ class Application:
         """Least seconds between the two checks that prove a removal."""
         return self.settings.recheck_seconds
 
+    @property
+    def host_pauses(self) -> Sequence[tuple[str, float]]:
+        """Least seconds between two beginnings of captures at one host."""
+        return self.settings.host_pauses
+
     def close(self) -> None:
         """Let go of the browser and the database."""
         self.capturer.close()

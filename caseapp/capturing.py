@@ -11,6 +11,7 @@ import capture
 from capture.errors import CaptureError
 from capture.guard import RelayPolicy, check_url
 from capture.models import Witness
+from capture.robots import Robots, ask_robots
 from caseapp.config import Settings
 from caseapp.domain.errors import CaseError
 from caseapp.domain.labels import Label
@@ -27,7 +28,7 @@ class CaptureRefusedError(CaseError):
 class CaptureProduct:
     """A capture's result in the shape of `caseapp.services.ports.CaptureOutcome`."""
 
-    def __init__(self, result: capture.CaptureResult) -> None:
+    def __init__(self, result: capture.CaptureResult, robots: Robots, folder: Path) -> None:
         self._result = result
         self.state: str = result.state
         self.outcome: str = result.outcome.kind
@@ -35,13 +36,26 @@ class CaptureProduct:
         self.problem: tuple[str, str, str] | None = _problem(result)
         self.grade: str = result.facts["grade"]["grade"]
         self.missing: tuple[str, ...] = result.missing
-        self.files: Mapping[str, Path] = result.files
-        self.facts: Mapping[str, Any] = {**result.facts, "fields": [_field(field) for field in result.fields]}
+        self.files: Mapping[str, Path] = {**result.files, **_kept(robots, folder)}
+        self.facts: Mapping[str, Any] = {
+            **result.facts,
+            "fields": [_field(field) for field in result.fields],
+            "robots": dict(robots.facts),
+        }
         self.host: Mapping[str, Any] = result.host
         self.clock: Mapping[str, Any] = result.clock
         self.steps: Sequence[Any] = result.steps
         self.title: str | None = result.title or None
         self.text: str | None = result.text or None
+
+
+def _kept(robots: Robots, folder: Path) -> dict[str, Path]:
+    """The host's robots.txt beside what the page gave."""
+    if not robots.body:
+        return {}
+    path = folder / "robots.txt"
+    path.write_bytes(robots.body)
+    return {path.name: path}
 
 
 def _problem(result: capture.CaptureResult) -> tuple[str, str, str] | None:
@@ -79,9 +93,8 @@ class Capturer:
         Raises:
             CaptureRefusedError: with the capture library's own words.
         """
-        overrides = self._settings.overrides
         try:
-            check_url(url, RelayPolicy(allow_hosts=overrides.allow_hosts, resolve=overrides.resolve))
+            check_url(url, self._policy)
         except CaptureError as error:
             raise CaptureRefusedError(what=Label(error.message("zh"), error.message("en"))) from error
 
@@ -108,8 +121,15 @@ class Capturer:
             video=self._settings.video,
             witness=Witness(**asdict(self._settings.witness)) if self._settings.witness else None,
         )
+        roots = "".join(path.read_text("ascii") for path in overrides.extra_roots)
+        robots = ask_robots(order.url, self._policy, extra_roots=roots)
         result = capture.capture(request, progress=progress, browser=self._browser)
-        return CaptureProduct(result)
+        return CaptureProduct(result, robots, order.output)
+
+    @property
+    def _policy(self) -> RelayPolicy:
+        overrides = self._settings.overrides
+        return RelayPolicy(allow_hosts=overrides.allow_hosts, resolve=overrides.resolve)
 
     def close(self) -> None:
         """End the browser."""

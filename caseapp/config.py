@@ -13,6 +13,7 @@ from caseapp import config_values as values
 from caseapp.config_values import AuthoritySettings, CaptureOverrides, SettingsError, WitnessSettings
 from caseapp.domain.errors import CaseError
 from caseapp.domain.labels import Label, Lang
+from caseapp.domain.manners import EVERY_HOST
 
 __all__ = [
     "AuthoritySettings",
@@ -52,6 +53,7 @@ class Settings:
         chromium: path of the browser; None means look for it.
         workers: worker processes of one machine.
         recheck_seconds: least seconds between the two checks that prove a removal (6 hours; the demo uses seconds).
+        host_pauses: least seconds between two beginnings of captures at one host, by domain (BIANWU_HOST_PAUSE).
         witness: machine the second visit goes through (BIANWU_WITNESS).
         second_pass: visit each address once more without decryption and compare (BIANWU_SECOND_PASS=0 does not).
         video: film each visit (BIANWU_VIDEO=0 does not).
@@ -74,6 +76,7 @@ class Settings:
     overrides: CaptureOverrides = field(default_factory=CaptureOverrides)
     witness: WitnessSettings | None = None
     recheck_seconds: int = 6 * 3600
+    host_pauses: tuple[tuple[str, float], ...] = ((EVERY_HOST, 2.0),)
     second_pass: bool = True
     video: bool = True
     secure_cookies: bool = False
@@ -147,6 +150,7 @@ class Settings:
             overrides=values.overrides(env),
             witness=values.witness(env),
             recheck_seconds=values.number(env, "BIANWU_RECHECK_SECONDS", base.recheck_seconds, 1, 30 * 86400),
+            host_pauses=values.pauses(env, base.host_pauses),
             second_pass=env.get("BIANWU_SECOND_PASS") != "0",
             video=env.get("BIANWU_VIDEO") != "0",
             secure_cookies=env.get("BIANWU_SECURE_COOKIES") == "1",
@@ -177,6 +181,7 @@ class Settings:
             "BIANWU_OVERRIDES": json.dumps(overrides),
             "BIANWU_WITNESS": json.dumps(asdict(self.witness)) if self.witness else "",
             "BIANWU_RECHECK_SECONDS": str(self.recheck_seconds),
+            "BIANWU_HOST_PAUSE": " ".join(f"{name}={seconds:g}" for name, seconds in self.host_pauses) or "none",
             "BIANWU_SECOND_PASS": "1" if self.second_pass else "0",
             "BIANWU_VIDEO": "1" if self.video else "0",
             "BIANWU_SECURE_COOKIES": "1" if self.secure_cookies else "0",

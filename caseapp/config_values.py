@@ -14,6 +14,8 @@ from caseapp.domain.labels import Label
 
 DATABASE_SCHEMES = {"postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
 """Spellings that other tools use → the driver that is installed."""
+PAUSE = re.compile(r"[0-9]{1,4}(?:\.[0-9]{1,3})?")
+MOST_PAUSE = 3600.0
 AUTHORITY_NAME = re.compile("[a-z0-9][a-z0-9-]{0,31}")
 """It becomes part of file names in a package (docs/package-format.md)."""
 
@@ -109,6 +111,17 @@ def words(env: Mapping[str, str], name: str, default: tuple[str, ...]) -> tuple[
     """Words separated by space; ``none`` means none."""
     text = env.get(name) or ""
     return () if text == "none" else tuple(text.split()) or default
+
+
+def pauses(env: Mapping[str, str], default: tuple[tuple[str, float], ...]) -> tuple[tuple[str, float], ...]:
+    """Pauses by domain, ``*=2 weibo.com=10``; a bare number is for every host."""
+    name, read = "BIANWU_HOST_PAUSE", []
+    for word in words(env, name, tuple(f"{domain}={seconds:g}" for domain, seconds in default)):
+        domain, _, seconds = word.rpartition("=")
+        if not PAUSE.fullmatch(seconds) or float(seconds) > MOST_PAUSE:
+            raise SettingsError(name=name, problem=f"{word!r} (*=2 weibo.com=10)")
+        read.append((domain.lower().strip(".") or "*", float(seconds)))
+    return tuple(read)
 
 
 def json_of(env: Mapping[str, str], name: str, empty: Any) -> Any:

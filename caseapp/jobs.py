@@ -17,7 +17,8 @@ from caseapp.bootstrap import Application, current_application
 from caseapp.domain.errors import CaseError, ConflictError
 from caseapp.domain.labels import Label
 from caseapp.services.bundle_jobs import clear_bundles, perform_bundle
-from caseapp.services.captures import Progress, perform_capture, record_capture_failure, settle_lost_captures
+from caseapp.services.capture_failures import record_capture_failure, settle_lost_captures
+from caseapp.services.captures import Progress, perform_capture
 from caseapp.services.dispatches import perform_dispatch, record_dispatch_failure, settle_lost_dispatches
 from caseapp.services.jobs import (
     HEARTBEAT_SECONDS,

@@ -105,6 +105,7 @@ def demo_settings(
         authorities=(AuthoritySettings(AUTHORITY_NAME, authority.url, roots, test=True),),
         overrides=overrides,
         recheck_seconds=RECHECK_SECONDS,
+        host_pauses=(),  # its platforms are this machine's
         ntp_servers=(),
         resolvers=(),
         demo=True,

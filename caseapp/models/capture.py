@@ -13,6 +13,7 @@ from caseapp.domain.vocabulary import CAPTURE_PURPOSE, CAPTURE_RESULT, GRADE
 from caseapp.models.db import Keyed, Row, one_of, promises
 
 _OPEN = text("status IN ('queued', 'running')")
+_AT_HOST = text("status = 'running' AND host IS NOT NULL")
 
 
 class Capture(Row):
@@ -25,6 +26,11 @@ class Capture(Row):
         outcome: the classifier's word (live, removed, login_wall …).
         missing: what a PARTIAL result lacks.
         facts: the ``capture`` block of seal.json.
+        batch_id: the paste it came with; a retry stays in it.
+        paused_at: it waits until somebody lets it go on.
+        host: whose server it visits; one capture a host runs at a time.
+        upload_id: the item a person handed in (用户端取证) that this visit is to bear out; no foreign key, for the
+            item may name a capture in its turn.
     """
 
     __tablename__ = "captures"
@@ -38,6 +44,7 @@ class Capture(Row):
             "uq_captures_open", "url", "requested_by", "purpose", unique=True,
             sqlite_where=_OPEN, postgresql_where=_OPEN,
         ),
+        Index("uq_captures_host_running", "host", unique=True, sqlite_where=_AT_HOST, postgresql_where=_AT_HOST),
     )  # fmt: skip
 
     no: Mapped[str | None] = mapped_column(String(32))
@@ -70,6 +77,10 @@ class Capture(Row):
     error_code: Mapped[str | None] = mapped_column(String(64))
     error_zh: Mapped[str | None]
     error_en: Mapped[str | None]
+    batch_id: Mapped[str | None] = mapped_column(String(26), index=True)
+    paused_at: Mapped[datetime | None]
+    host: Mapped[str | None] = mapped_column(String(255))
+    upload_id: Mapped[str | None] = mapped_column(String(26), index=True)
 
 
 class Job(Keyed):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit, urlunsplit
 
 from sqlalchemy import select
@@ -17,13 +17,15 @@ from caseapp.domain import workflow
 from caseapp.domain.errors import InvalidInputError
 from caseapp.domain.events import Event
 from caseapp.domain.labels import Label
+from caseapp.domain.manners import host_of
 from caseapp.domain.permissions import Permission
 from caseapp.domain.vocabulary import CAPTURE_PURPOSE
 from caseapp.models import Capture, Case, Job, Notice, NoticeItem, Post
 from caseapp.services.checks import record_check
 from caseapp.services.conduct import conclude_checks
 from caseapp.services.evidence import register_evidence
-from caseapp.services.jobs import Lease, beat_job, enqueue_job, finish_job
+from caseapp.services.jobs import Lease, beat_job, defer_job, enqueue_job, finish_job
+from caseapp.services.manners import BUSY, frequency, wait_until, wake_next
 from caseapp.services.ports import CaptureOrder, CaptureOutcome, Ports
 from caseapp.services.post_facts import learn
 from caseapp.services.sealing import Sealed, seal_files
@@ -71,6 +73,8 @@ def request_capture(
     post_id: str | None = None,
     case_id: str | None = None,
     notice_item_id: str | None = None,
+    batch_id: str | None = None,
+    upload_id: str | None = None,
 ) -> Capture:
     """Hop 1: order a capture. The same open URL, purpose and requester returns the open order.
 
@@ -90,7 +94,10 @@ def request_capture(
         raise InvalidInputError(field=Label("涉案内容", "post"), problem=problem)
     row = _waiting(work, address, purpose)
     if row is None:
-        row = _order(work, address, purpose, post_id=post_id, case_id=case_id, notice_item_id=notice_item_id)
+        links = {"post_id": post_id, "case_id": case_id, "notice_item_id": notice_item_id}
+        row = _order(work, address, purpose, **links, batch_id=batch_id, upload_id=upload_id)
+    elif upload_id and row.upload_id is None:
+        work.change(row, upload_id=upload_id)
     enqueue_job(work, "capture", "captures", row.id)
     return row
 
@@ -111,7 +118,9 @@ def _order(work: Work, url: str, purpose: str, **links: str | None) -> Capture:
     try:
         with work.session.begin_nested():
             no = work.next_no("capture")
-            row = work.add(Capture(no=no, url=url, purpose=purpose, requested_by=who, requested_at=work.now, **links))
+            row = Capture(no=no, url=url, purpose=purpose, requested_by=who, requested_at=work.now, **links)
+            row.host = host_of(url)
+            work.add(row)
     except IntegrityError:
         # The same person's other click got there first (PostgreSQL lets both look before either writes).
         known = _waiting(work, url, purpose)
@@ -141,6 +150,7 @@ class _Run:
     seal_id: str
     desk_id: str | None
     sample: bool
+    frequency: Mapping[str, Any]
 
     def open(self, app: Ports) -> AbstractContextManager[Work]:
         return open_work(app, system_actor("capture", desk_id=self.desk_id), sample=self.sample)
@@ -162,8 +172,9 @@ def perform_capture(app: Ports, lease: Lease, progress: Progress) -> None:
             shutil.rmtree(folder, ignore_errors=True)
             run.order.output.mkdir(parents=True)
         outcome = app.capturer.capture(run.order, progress=progress)
-        sealed = _seal(app, outcome, seal_id=run.seal_id, folder=folder / "package")
-        _finish(app, lease, run, outcome, sealed)
+        facts = {**outcome.facts, "frequency": run.frequency}
+        sealed = _seal(app, outcome, facts, seal_id=run.seal_id, folder=folder / "package")
+        _finish(app, lease, run, outcome, facts, sealed)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         with suppress(OSError):  # another attempt's folder is still in it
@@ -180,15 +191,34 @@ def _begin(app: Ports, lease: Lease) -> _Run | None:
             return None
         if row.status == "running":
             work.transition(workflow.CAPTURE, row, "give_back", reason="worker-lost")
-        work.transition(workflow.CAPTURE, row, "start")
+        if not _take_turn(work, row, lease):
+            return None
         # A package an earlier run may have left in the store is an orphan that fsck lists; this run is its own.
         row.attempt, row.seal_id = lease.attempt, new_ulid()
         output = app.captures_dir / row.id / f"{lease.fence}" / "artifacts"
         order = CaptureOrder(row.url, output, row.requested_by, row.purpose)
-        return _Run(order, row.id, row.seal_id, row.desk_id, row.sample)
+        return _Run(order, row.id, row.seal_id, row.desk_id, row.sample, frequency(work, row))
 
 
-def _seal(app: Ports, outcome: CaptureOutcome, *, seal_id: str, folder: Path) -> Sealed | None:
+def _take_turn(work: Work, row: Capture, lease: Lease) -> bool:
+    """Start when the host is free; else give the job back to wait."""
+    until = wait_until(work, row)
+    if until is None:
+        try:
+            with work.session.begin_nested():
+                row.host = host_of(row.url)
+                work.transition(workflow.CAPTURE, row, "start")
+        except IntegrityError:  # another worker took the host's turn (PostgreSQL lets both look before either writes)
+            work.session.refresh(row)
+            until = work.now + BUSY
+    if until is not None:
+        defer_job(work, lease, until)
+    return until is None
+
+
+def _seal(
+    app: Ports, outcome: CaptureOutcome, facts: Mapping[str, Any], *, seal_id: str, folder: Path
+) -> Sealed | None:
     if outcome.state == "FAILED" or outcome.outcome not in SEALABLE:
         return None
     return seal_files(
@@ -196,22 +226,25 @@ def _seal(app: Ports, outcome: CaptureOutcome, *, seal_id: str, folder: Path) ->
         outcome.files,
         seal_id=seal_id,
         folder=folder,
-        capture=outcome.facts,
+        capture=facts,
         host=outcome.host,
         clock=outcome.clock,
         case_ref=seal_id,
     )
 
 
-def _finish(app: Ports, lease: Lease, run: _Run, outcome: CaptureOutcome, sealed: Sealed | None) -> None:
+def _finish(
+    app: Ports, lease: Lease, run: _Run, outcome: CaptureOutcome, facts: Mapping[str, Any], sealed: Sealed | None
+) -> None:
     with run.open(app) as work:
         # First of all: it holds the job's row, so that of two workers one alone goes on.
         finish_job(work, lease)
         row = work.session.get_one(Capture, run.capture_id)
-        _note_result(row, outcome)
+        _note_result(row, outcome, facts)
         if sealed is not None:
             row.package_id = sealed.receipt.package_id
         work.transition(workflow.CAPTURE, row, "finish")
+        wake_next(work, row)
         if sealed is not None:
             register_evidence(work, row, sealed)
         elif row.post_id:
@@ -223,48 +256,13 @@ def _finish(app: Ports, lease: Lease, run: _Run, outcome: CaptureOutcome, sealed
             conclude_checks(work, work.session.get_one(Notice, item.notice_id))
 
 
-def _note_result(row: Capture, outcome: CaptureOutcome) -> None:
+def _note_result(row: Capture, outcome: CaptureOutcome, facts: Mapping[str, Any]) -> None:
     row.result, row.outcome, row.outcome_words = outcome.state, outcome.outcome, storable(outcome.words)
     row.missing, row.title, row.text = storable(outcome.missing), storable(outcome.title), storable(outcome.text)
-    row.facts, row.steps = storable(outcome.facts), storable(list(outcome.steps))
+    row.facts, row.steps = storable(facts), storable(list(outcome.steps))
     row.final_url = str(row.facts.get("url_final") or "") or None
     row.grade = outcome.grade
     row.error_code, row.error_zh, row.error_en = storable(outcome.problem) or (None, None, None)
-
-
-def record_capture_failure(work: Work, capture_id: str, *, code: str, zh: str, en: str, again: bool) -> None:
-    """Write into the capture why it failed; ``again`` says that the job will run once more.
-
-    What the post is found to be stays as it was: a failure of ours proves nothing about it.
-    """
-    row = work.session.get_one(Capture, capture_id)
-    if row.status not in OPEN:
-        return
-    row.error_code, row.error_zh, row.error_en = code, zh, en
-    if again:
-        if row.status == "running":
-            work.transition(workflow.CAPTURE, row, "give_back", reason=code)
-        return
-    if row.status == "queued":
-        work.transition(workflow.CAPTURE, row, "start")
-    row.result, row.outcome = "FAILED", row.outcome or "error"
-    work.transition(workflow.CAPTURE, row, "finish")
-
-
-def settle_lost_captures(work: Work) -> int:
-    """End captures whose job was given up because its workers kept dying; returns how many there were."""
-    waits = select(Job.id).where(Job.object_id == Capture.id, Job.kind == "capture", Job.status.in_(OPEN))
-    lost = list(work.session.scalars(select(Capture.id).where(Capture.status.in_(OPEN), ~waits.exists())))
-    for capture_id in lost:
-        record_capture_failure(
-            work,
-            capture_id,
-            code="worker-lost",
-            zh="执行进程多次中断，本次取证未完成。请重新发起取证。",
-            en="The worker stopped several times; this capture was not finished. Order it again.",
-            again=False,
-        )
-    return len(lost)
 
 
 def retry_capture(work: Work, capture: Capture) -> Capture:
@@ -276,6 +274,8 @@ def retry_capture(work: Work, capture: Capture) -> Capture:
         post_id=capture.post_id,
         case_id=capture.case_id,
         notice_item_id=capture.notice_item_id,
+        batch_id=capture.batch_id,
+        upload_id=capture.upload_id,
     )
     if again.id != capture.id and again.retry_of_id is None:
         work.change(again, retry_of_id=capture.id)

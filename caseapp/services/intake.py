@@ -17,7 +17,7 @@ from sqlalchemy import and_, or_, select
 from caseapp.domain.errors import CaseError, InvalidInputError
 from caseapp.domain.labels import Label
 from caseapp.domain.permissions import Permission
-from caseapp.models import Capture, Incident, Post
+from caseapp.models import Capture, Incident, Post, new_id
 from caseapp.services.captures import OPEN, URL_LIMIT, canonical_url, request_capture
 from caseapp.services.forms import MAX_DRAFT
 from caseapp.services.links import link_post
@@ -160,23 +160,23 @@ def take_in(work: Work, text: str, incident: Incident | None = None) -> Intake:
     work.require(Permission.CAPTURE_REQUEST)
     if incident is not None:
         work.require(Permission.POST_LINK, incident)
-    taken = Intake()
+    taken, batch_id = Intake(), new_id()
     for line in read_lines(text, work.app.capturer.check):
         if line.problem is not None:
             taken.left.append(line)
         elif line.first is not None:
             taken.repeated += 1
         else:
-            _take(work, line, incident, taken)
+            _take(work, line, incident, taken, batch_id)
     return taken
 
 
-def _take(work: Work, line: Line, incident: Incident | None, taken: Intake) -> None:
+def _take(work: Work, line: Line, incident: Incident | None, taken: Intake, batch_id: str) -> None:
     try:
         new = find_post(work, line.url) is None
         post = add_post(work, line.text)
         if not _captured(work, post):
-            request_capture(work, post.canonical_url, post_id=post.id)
+            request_capture(work, post.canonical_url, post_id=post.id, batch_id=batch_id)
             taken.ordered += 1
         if incident is not None:
             link_post(work, post, incident)

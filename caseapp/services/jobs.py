@@ -8,7 +8,7 @@ A worker that was only thought dead can no longer write: its fence is old.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
@@ -127,6 +127,15 @@ def finish_job(work: Work, lease: Lease) -> None:
     _held(work, lease, status="done", finished_at=work.now, lease_until=None)
 
 
+def defer_job(work: Work, lease: Lease, until: datetime) -> None:
+    """Put a job back that has to wait; the run does not count as an attempt.
+
+    Raises:
+        LeaseLostError: another worker has the job.
+    """
+    _held(work, lease, status="queued", attempt=Job.attempt - 1, not_before=until, lease_until=None, step=None)
+
+
 def fail_job(work: Work, lease: Lease, *, retryable: bool, code: str, zh: str, en: str) -> bool:
     """Record a failure; a retryable one waits and runs again while attempts are left.
 
@@ -165,7 +174,7 @@ def sweep_jobs(work: Work) -> list[str]:
             .where(
                 Job.status == "queued",
                 or_(Job.not_before.is_(None), Job.not_before <= work.now),
-                or_(Job.created_at <= work.now - STALE_AFTER, Job.attempt > 0),
+                or_(Job.created_at <= work.now - STALE_AFTER, Job.attempt > 0, Job.not_before.is_not(None)),
             )
             .order_by(Job.id)
         )

@@ -160,6 +160,10 @@ class Ports(Protocol):
         """Least seconds between the two checks that prove a removal."""
 
     @property
+    def host_pauses(self) -> Sequence[tuple[str, float]]:
+        """Least seconds between two beginnings of captures at one host of a domain (``*``: of any)."""
+
+    @property
     def capturer(self) -> CapturePort:
         """The capture engine."""
 

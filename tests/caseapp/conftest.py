@@ -132,6 +132,7 @@ class LocalPorts:
     authorities: tuple[Any, ...] = ()
     captures_dir: Path = Path("/nonexistent")
     recheck_seconds: int = 6 * 3600
+    host_pauses: tuple[tuple[str, float], ...] = ()
 
 
 @pytest.fixture

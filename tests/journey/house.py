@@ -62,6 +62,7 @@ class House:
 @contextmanager
 def house(folder: Path, **changes: Any) -> Iterator[House]:
     """Set up an installation in `folder`."""
+    changes.setdefault("host_pauses", ())  # jobs run at once, nobody comes back for one that waits
     settings = Settings.for_folder(folder, ntp_servers=(), resolvers=(), **changes)
     folder.mkdir(parents=True, exist_ok=True)
     make_keys(settings)

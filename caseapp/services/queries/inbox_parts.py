@@ -69,6 +69,7 @@ def _capture(row: Capture, job: Job | None, place: int) -> CaptureLine:
         step=job.step if job else None,
         done=job.step_done if job else 0,
         total=job.step_total if job else 0,
+        paused=row.paused_at is not None,
     )
 
 

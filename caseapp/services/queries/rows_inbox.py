@@ -38,6 +38,7 @@ class CaptureLine:
     step: str | None = None
     done: int = 0
     total: int = 0
+    paused: bool = False
 
     @property
     def open(self) -> bool:
@@ -56,12 +57,45 @@ class CaptureLine:
 
     @property
     def state(self) -> str:
-        """One word for filters: queued, running, complete, partial, failed or cancelled."""
+        """One word for filters: queued, paused, running, complete, partial, failed or cancelled."""
+        if self.paused and self.status == "queued":
+            return "paused"
         if self.status != "done":
             return self.status
         return (
             "failed" if self.failed else {"COMPLETE": "complete", "PARTIAL": "partial"}.get(self.result or "", "failed")
         )
+
+
+@dataclass(frozen=True, slots=True)
+class BatchLine:
+    """One paste of several addresses: how far its captures are. What was tried again counts once.
+
+    Attributes:
+        failed: brought nothing that could be sealed as the post.
+        waiting: wait for a worker or for their host.
+        paused: wait for a person.
+    """
+
+    key: str
+    at: datetime
+    total: int
+    sealed: int
+    failed: int
+    cancelled: int
+    running: int
+    waiting: int
+    paused: int
+
+    @property
+    def over(self) -> int:
+        """How many are done, whatever came of them."""
+        return self.total - self.running - self.waiting - self.paused
+
+    @property
+    def open(self) -> bool:
+        """Whether something of it moves by itself."""
+        return bool(self.running or self.waiting)
 
 
 @dataclass(frozen=True, slots=True)

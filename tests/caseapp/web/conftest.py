@@ -36,7 +36,7 @@ def copy_of(template: Path, folder: Path, authority: TestAuthority) -> Place:
     """Open a copy of the installation."""
     shutil.copytree(template, folder)
     authorities = (AuthoritySettings("test-tsa", authority.url, folder / "roots.pem", test=True),)
-    settings = Settings.for_folder(folder, authorities=authorities, ntp_servers=(), resolvers=())
+    settings = Settings.for_folder(folder, authorities=authorities, ntp_servers=(), resolvers=(), host_pauses=())
     application = build_application(settings, queue=InlineQueue())
     with application.sessions() as session:
         people = {

@@ -275,7 +275,7 @@ def build(folder: Path, authority: TestAuthority) -> Place:
     folder.mkdir(parents=True, exist_ok=True)
     roots.write_bytes(authority.roots_pem)
     authorities = (AuthoritySettings("test-tsa", authority.url, roots, test=True),)
-    settings = Settings.for_folder(folder, authorities=authorities, ntp_servers=(), resolvers=())
+    settings = Settings.for_folder(folder, authorities=authorities, ntp_servers=(), resolvers=(), host_pauses=())
     make_keys(settings)
     write_trust(settings, holder="澜江苜禾食品有限公司")
     application = build_application(settings, queue=InlineQueue())
