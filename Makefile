@@ -54,6 +54,10 @@ bench-report: setup ## the figures against their goals
 screens: setup ## pictures of every page, both languages and themes, into build/screens (ARGS=--quick: small data)
 	@$(BIN)/python -m tools.screens $(ARGS)
 
+.PHONY: cover
+cover: setup ## the picture of README.md made again, from the played case
+	@$(BIN)/python -m tools.screens --cover docs/images/case.png
+
 .PHONY: lock
 lock: ## pin every dependency with hashes again
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header pyproject.toml -o requirements.lock

@@ -25,8 +25,10 @@ from pathlib import Path
 
 from flask import Flask
 from flask.testing import FlaskClient
+from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
 from playwright.sync_api import Error as BrowserError
+from sqlalchemy import select
 from waitress.server import create_server
 
 from caseapp.app import create_app
@@ -34,13 +36,15 @@ from caseapp.bootstrap import Application
 from caseapp.demo.authority import TestAuthority
 from caseapp.demo.installation import install
 from caseapp.demo.play import play
+from caseapp.models import Case
+from caseapp.web.unit import key_of
 from tests.caseapp.web.house import PASSWORD, build
 from tools.walk import Stop, Walk, signed_in, walk
 
 OUT = Path("build/screens")
 LANGUAGES, THEMES, WIDTHS = ("zh", "en"), ("light", "dark"), (1440, 390)
 LOCALES = {"zh": "zh-CN", "en": "en-GB"}
-HEIGHT, TALLEST = 900, 6000
+HEIGHT, TALLEST, COLOURS = 900, 6000, 128
 QUICK = ("lin", "han", "gao", "xu", "zhong", "admin", "su")
 FIRST = ("lead", "counsel", "approver", "pr", "archivist", "auditor", "admin")
 BAD, MISSING = 400, 404
@@ -57,6 +61,7 @@ class House:
     app: Flask
     application: Application
     passwords: Mapping[str, str]
+    played: bool = True
 
 
 @dataclass
@@ -102,7 +107,7 @@ def demo_house(*, core: bool) -> Iterator[House]:
             print(f"the case was not played to its end: {result['hops']}", file=sys.stderr)
         people = sorted(house.sign_ins, key=lambda row: FIRST.index(row.role) if row.role in FIRST else len(FIRST))
         passwords = {row.login: row.password for row in people}
-        yield House(create_app(house.application), house.application, passwords)
+        yield House(create_app(house.application), house.application, passwords, played=bool(result["ok"]))
 
 
 @contextmanager
@@ -200,6 +205,40 @@ def contents(stops: Sequence[Stop], looks: Sequence[Look], found: Walk, faults: 
     return "\n".join(parts)
 
 
+@contextmanager
+def browsing(house: House, language: str) -> Iterator[Browser]:
+    """Start Chromium in a language: date fields and file buttons are its own words."""
+    locale = LOCALES.get(language, language)
+    arguments = [f"--lang={locale}", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=str(house.application.settings.chromium or "/usr/bin/chromium"),
+            args=arguments,
+            env={**os.environ, "LANGUAGE": locale.replace("-", "_")},
+        )
+        yield browser
+        browser.close()
+
+
+def cover(house: House, target: Path) -> list[str]:
+    """Take the picture of README.md: the case at a glance, small enough for a repository; returns what went wrong."""
+    if not house.played:
+        return ["the case was not played to its end"]
+    look = Look("zh", "light", 1440)
+    with house.application.sessions() as session:
+        number, sample = session.execute(select(Case.no, Case.sample).order_by(Case.no)).first() or ("", False)
+    login = next(iter(house.passwords))
+    stop = Stop(target.stem, f"/cases/{key_of(number, sample=sample)}", login, "case.page", 0, whole=True)
+    people = {login: signed_in(create_app(house.application), login, house.passwords[login], look.language)}
+    with tempfile.TemporaryDirectory() as folder, served(house.app) as site, browsing(house, look.language) as browser:
+        picture(browser, site, look, people, [stop], Path(folder))
+        taken = Path(folder) / f"{stop.name}-{look.tag}.png"
+        if taken.exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            Image.open(taken).convert("RGB").quantize(COLOURS).save(target, optimize=True)
+    return look.faults
+
+
 def shoot(house: House, out: Path, looks: Sequence[Look], only: str) -> list[str]:
     """Walk the installation and take every picture; returns what went wrong."""
     people = {language: clients(house, language) for language in dict.fromkeys(look.language for look in looks)}
@@ -209,14 +248,11 @@ def shoot(house: House, out: Path, looks: Sequence[Look], only: str) -> list[str
     stops = [stop for stop in (*found.stops, missing, door) if stop.whole and only in stop.name]
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
-    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-    with served(house.app) as site, sync_playwright() as playwright:
-        chromium = house.application.settings.chromium or "/usr/bin/chromium"
-        browser = playwright.chromium.launch(executable_path=str(chromium), args=arguments)
+    with served(house.app) as site:
         for look in looks:
-            picture(browser, site, look, people[look.language], stops, out)
+            with browsing(house, look.language) as browser:
+                picture(browser, site, look, people[look.language], stops, out)
             print(f"{look.tag}: {len(stops)} pages", file=sys.stderr)
-        browser.close()
     faults = [*found.faults, *(f"[{look.tag}] {line}" for look in looks for line in look.faults)]
     (out / "index.html").write_text(contents(stops, looks, found, faults), encoding="utf-8")
     for line in found.unreached:
@@ -230,6 +266,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--quick", action="store_true", help="the tests' small installation instead of the played case")
     parser.add_argument("--whole", action="store_true", help="play all posts and notices, not the shortest case")
     parser.add_argument("--only", default="", help="pages whose name holds this")
+    parser.add_argument("--cover", type=Path, help="only the picture of README.md, into this file")
     parser.add_argument("--out", type=Path, default=OUT)
     parser.add_argument("--languages", default=",".join(LANGUAGES))
     parser.add_argument("--themes", default=",".join(THEMES))
@@ -244,10 +281,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ]
     opened = quick_house() if asked.quick else demo_house(core=not asked.whole)
     with opened as house:
-        faults = shoot(house, asked.out, looks, asked.only)
+        faults = cover(house, asked.cover) if asked.cover else shoot(house, asked.out, looks, asked.only)
     for line in faults:
         print(line, file=sys.stderr)
-    print(f"{asked.out / 'index.html'}", file=sys.stderr)
+    print(asked.cover or asked.out / "index.html", file=sys.stderr)
     return 1 if faults else 0
 
 

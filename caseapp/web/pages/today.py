@@ -67,6 +67,9 @@ def page() -> str:
         step = _step(due, approvals, waiting, rows) if reads else _house_step(held, checked.at if checked else None)
         if reads and not step.href:  # nothing is dated: a notice may still wait for a decision
             step = next_step(notice_lines(work, sample=demo)) or step
+    checklist = _checklist(steps) if steps and not all(steps.values()) else []
+    if reads and not step.href and not demo and not steps.get("capture", True):
+        step = _first(checklist) or step  # a new installation: nothing was ever captured
     total, late = g.counts["today"], g.counts["overdue"]
     return render_template(
         "today/page.html",
@@ -80,7 +83,7 @@ def page() -> str:
         events=[event_line(row) for row in rows.events],
         queue=rows.queue,
         incidents=[incident_line(row) for row in rows.incidents[:CLOCKS]],
-        checklist=_checklist(steps) if steps and not all(steps.values()) else [],
+        checklist=checklist,
         step=step,
     )
 
@@ -161,6 +164,12 @@ def _checklist(steps: dict[str, bool]) -> list[StepLine]:
     }
     shown = Permission.CASE_READ in visitor().permissions
     return [StepLine(text, steps[key], href if shown else "") for key, (text, href) in said.items()]
+
+
+def _first(checklist: list[StepLine]) -> NextStep | None:
+    """Return the first of the first run's steps that is not taken yet, where this person can take it."""
+    line = next((one for one in checklist if not one.done), None)
+    return NextStep(line.text, _("开始使用"), "", line.href, _("办理")) if line and line.href else None
 
 
 def _house_step(held: frozenset[Permission], checked_at: datetime | None) -> NextStep:

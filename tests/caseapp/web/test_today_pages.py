@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from caseapp.models import Case, Deadline, DocumentVersion, Incident, Notice, NoticeItem, Task
+from caseapp.models import Capture, Case, Deadline, DocumentVersion, Incident, Notice, NoticeItem, Task
 from caseapp.services.queries.first_steps import STEPS, first_steps
 from caseapp.services.work import open_work, read_work, system_actor
 from caseapp.web.calendar import calendar_file
@@ -118,6 +118,18 @@ def test_no_step_leads_where_this_person_may_not_go(visit: Visit) -> None:
     assert "粘贴第一个网址取证" in panel(visit("han").get("/").text, "first")
     assert 'href="/inbox/"' not in visit("han").get("/").text
     assert 'href="/inbox/"' in visit("lin").get("/").text
+
+
+def test_a_new_installation_begins_with_the_first_capture(visit: Visit, place: Place) -> None:
+    with open_work(place.application, system_actor("test")) as work:
+        for kind in (Deadline, Task, Notice, Capture):
+            for row in work.session.scalars(select(kind)):
+                row.voided_at = work.now
+        for incident in work.session.scalars(select(Incident)):
+            incident.first_responded_at = work.now
+    page = visit("lin").get("/").text
+    assert "粘贴第一个网址取证" in panel(page, "next")
+    assert 'href="/inbox/"' in panel(page, "next")
 
 
 def test_the_first_steps_are_ticked_by_real_use(visit: Visit, place: Place) -> None:
