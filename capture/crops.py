@@ -64,6 +64,6 @@ def assemble(run: Run, tiles: Sequence[Tile], area: Box) -> Image.Image:
             continue
         with Image.open(path) as opened:
             left, upper, right, lower = area.x, top - tile.y, area.x + area.width, bottom - tile.y
-            part = opened.convert("RGB").crop((left * scale, upper * scale, right * scale, lower * scale))
+            part = opened.crop((left * scale, upper * scale, right * scale, lower * scale)).convert("RGB")
         whole.paste(part, (0, (top - area.y) * scale))
     return whole

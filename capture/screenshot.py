@@ -174,7 +174,8 @@ def _store(run: Run, tile: Tile, data: bytes, boxes: Sequence[TextBox]) -> Repor
     """Keep a tile and its rendition, unless it is blank; runs in a thread while Chromium draws the next."""
     scale = run.request.scale
     with Image.open(io.BytesIO(data)) as opened:
-        picture = opened.convert("RGB")
+        opened.load()
+        picture = opened if opened.mode == "RGB" else opened.convert("RGB")  # a tile is 30 MB: no copy without need
     if picture.size != (tile.width * scale, tile.height * scale):
         raise StepFailedError(f"tile {tile.number}: {picture.size} instead of {tile.width}x{tile.height} at {scale}")
     blank, bands = blank_bands(picture, tile, boxes, scale)

@@ -41,10 +41,13 @@ class Pages(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     folder: Path
+    latency = 0.0
 
     def do_GET(self) -> None:
         """One page or one stub."""
         name = self.path.partition("?")[0].strip("/")
+        if name.endswith(".html"):
+            time.sleep(self.latency)
         if name == "lazy.html":
             self._answer("text/html; charset=utf-8", LAZY.encode())
         elif not name.startswith("ext/") and (self.folder / name).is_file():
@@ -65,9 +68,10 @@ class Pages(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[tuple[str, list[str]]]:
-    """The pages on loopback: "host:port" and their addresses."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Bound", (Pages,), {"folder": folder}))
+def served(folder: Path, latency: float = 0.0) -> Iterator[tuple[str, list[str]]]:
+    """The pages on loopback, each answered after `latency` seconds: "host:port" and their addresses."""
+    bound = type("Bound", (Pages,), {"folder": folder, "latency": latency})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), bound)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     host = f"127.0.0.1:{server.server_port}"
     try:

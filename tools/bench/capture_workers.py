@@ -1,0 +1,113 @@
+"""capture.two_workers: how much more two worker processes capture than one; and a full capture beside SingleFile."""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from capture import Browser, CaptureRequest, capture, chromium
+from tools.bench.capture import APART, served
+from tools.bench.figures import PAIRS, Figure
+
+LATENCY = 2.0
+BATCH = 8
+SINGLE_FILE = "single-file-cli"
+
+
+def _throughput(urls: list[str], host: str, workers: int) -> float:
+    """Pages per second of so many processes, each with a browser that runs already."""
+    started = []
+    for number in range(workers):
+        command = [sys.executable, "-m", "tools.bench.capture_workers", host, *urls[number::workers]]
+        started.append(subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True))
+    for process in started:
+        if process.stdout is not None:
+            process.stdout.readline()
+    start = time.perf_counter()
+    for process in started:
+        process.communicate("go\n")
+    return len(urls) / (time.perf_counter() - start)
+
+
+def _two_workers(latency: float) -> Figure:
+    data = os.environ.get("BIANWU_BENCH_DATA")
+    if not data:
+        return Figure(None, "BIANWU_BENCH_DATA is not set")
+    runs = []
+    with served(Path(data) / "pages", latency) as (host, urls):
+        batch = (urls * BATCH)[:BATCH]
+        for _ in range(PAIRS):
+            one = _throughput(batch, host, 1)
+            runs.append(round(_throughput(batch, host, 2) / one, 3))
+    return Figure(statistics.median(runs), f"{BATCH} pages, {latency:g} s of server latency each", runs)
+
+
+def full_over_single_file() -> Figure:
+    """Full capture ÷ single-file-cli making one HTML, both with a fresh browser, same pages."""
+    data = os.environ.get("BIANWU_BENCH_DATA")
+    if not data:
+        return Figure(None, "BIANWU_BENCH_DATA is not set")
+    with tempfile.TemporaryDirectory(prefix="bianwu-bench-") as name:
+        npm = [str(Path(sys.executable).with_name("npm")), "install", "--silent", "--prefix", name, SINGLE_FILE]
+        path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+        if subprocess.run(npm, env={**os.environ, "PATH": path}, check=False).returncode:
+            return Figure(None, f"{SINGLE_FILE} could not be installed")
+        runs = []
+        with served(Path(data) / "pages") as (host, urls):
+            for url in urls[:-1]:
+                theirs = statistics.median(_single_file(Path(name), path, url) for _ in range(3))
+                runs.append(round(statistics.median(_ours(host, url) for _ in range(3)) / theirs, 3))
+    return Figure(statistics.median(runs), f"{len(runs)} pages, fresh browser each, median of 3 runs a side", runs)
+
+
+def _single_file(folder: Path, path: str, url: str) -> float:
+    out = folder / "out.html"
+    out.unlink(missing_ok=True)
+    browser = [f"--browser-executable-path={chromium.find_browser()}", '--browser-args=["--no-sandbox"]']
+    command = [str(folder / "node_modules/.bin/single-file"), url, str(out), *browser]
+    start = time.perf_counter()
+    subprocess.run(command, env={**os.environ, "PATH": path}, check=True, capture_output=True)
+    spent = time.perf_counter() - start
+    if not out.exists():
+        raise RuntimeError(f"{SINGLE_FILE} wrote nothing for {url}")
+    return spent
+
+
+def _ours(host: str, url: str) -> float:
+    with tempfile.TemporaryDirectory(prefix="bianwu-bench-") as name:
+        more = ["--allow-host", host, "--ntp", "none", "--once", "--no-video", "--json"]
+        command = [sys.executable, "-m", "capture", url, "-o", f"{name}/a", *more]
+        start = time.perf_counter()
+        done = subprocess.run(command, check=False, capture_output=True, text=True)
+        spent = time.perf_counter() - start
+    return spent - sum(step["seconds"] for step in json.loads(done.stdout)["steps"] if step["name"] in APART)
+
+
+FIGURES: dict[str, Callable[[], Figure]] = {
+    "capture.two_workers": partial(_two_workers, LATENCY),
+    "capture.two_workers_cpu": partial(_two_workers, 0.0),
+    "capture.full_over_single_file": full_over_single_file,
+}
+
+
+def main(host: str, urls: list[str]) -> None:
+    """One worker: say when the browser runs, wait for the word, capture every page."""
+    with Browser() as browser, tempfile.TemporaryDirectory(prefix="bianwu-bench-") as name:
+        browser.run(browser.ready())
+        print("ready", flush=True)
+        sys.stdin.readline()
+        for number, url in enumerate(urls):
+            out = Path(name) / str(number)
+            capture(CaptureRequest(url, out, allow_hosts=frozenset({host}), ntp_servers=()), browser=browser)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2:])
