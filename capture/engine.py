@@ -21,6 +21,7 @@ from capture.errors import (
     StepFailedError,
     StepTimeoutError,
 )
+from capture.live import Live
 from capture.models import CaptureRequest, CaptureResult, Outcome, Progress, State, StepRecord
 from capture.run import Run, first_line
 from capture.steps import STEPS, Step
@@ -86,6 +87,7 @@ async def _run_steps(run: Run, progress: Progress | None) -> tuple[StepRecord, .
     """Run the table from top to bottom."""
     end = time.monotonic() + run.request.limits.seconds
     done: dict[str, StepRecord] = {}
+    live = Live(run.request.live)
     for number, step in enumerate(STEPS):
         if progress is not None:
             progress(step.name, number, len(STEPS))
@@ -96,6 +98,8 @@ async def _run_steps(run: Run, progress: Progress | None) -> tuple[StepRecord, .
         run.log("step", step=step.name)
         left = end - time.monotonic()
         done[step.name] = await run_step(run, step, step.timeout if step.always else min(step.timeout, left))
+        if step.in_page and done[step.name].state == "done":
+            await live.publish(run)
     if progress is not None:
         progress("done", len(STEPS), len(STEPS))
     return tuple(done.values())

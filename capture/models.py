@@ -122,6 +122,7 @@ class CaptureRequest:
         second_pass: Visit once more without decryption and compare, which raises the grade from 自证 to 复核.
         video: Film the visit, as video.webm beside the raw frames.
         witness: Where the second visit's tunnels go through; None goes straight.
+        live: File that shows the window while the capture runs, for those who wait; never evidence. None: no picture.
         adapters: Platform adapters tried before the built-in ones (`capture.adapters.base.Adapter`).
     """
 
@@ -143,6 +144,7 @@ class CaptureRequest:
     second_pass: bool = False
     video: bool = False
     witness: Witness | None = None
+    live: Path | None = None
     adapters: tuple[Any, ...] = ()
 
 

@@ -119,6 +119,7 @@ class Capturer:
             resolvers=self._settings.resolvers,
             second_pass=self._settings.second_pass,
             video=self._settings.video,
+            live=order.live,
             witness=Witness(**asdict(self._settings.witness)) if self._settings.witness else None,
         )
         roots = "".join(path.read_text("ascii") for path in overrides.extra_roots)

@@ -25,6 +25,7 @@ from caseapp.services.checks import record_check
 from caseapp.services.conduct import conclude_checks
 from caseapp.services.evidence import register_evidence
 from caseapp.services.jobs import Lease, beat_job, defer_job, enqueue_job, finish_job
+from caseapp.services.live import LIVE
 from caseapp.services.manners import BUSY, frequency, wait_until, wake_next
 from caseapp.services.ports import CaptureOrder, CaptureOutcome, Ports
 from caseapp.services.post_facts import learn
@@ -196,7 +197,7 @@ def _begin(app: Ports, lease: Lease) -> _Run | None:
         # A package an earlier run may have left in the store is an orphan that fsck lists; this run is its own.
         row.attempt, row.seal_id = lease.attempt, new_ulid()
         output = app.captures_dir / row.id / f"{lease.fence}" / "artifacts"
-        order = CaptureOrder(row.url, output, row.requested_by, row.purpose)
+        order = CaptureOrder(row.url, output, row.requested_by, row.purpose, live=output.parent / LIVE)
         return _Run(order, row.id, row.seal_id, row.desk_id, row.sample, frequency(work, row))
 
 

@@ -21,12 +21,16 @@ class QueuePort(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class CaptureOrder:
-    """What to capture. ``output`` is an empty directory; ``operator`` and ``purpose`` go into the record."""
+    """What to capture. ``output`` is an empty directory; ``operator`` and ``purpose`` go into the record.
+
+    ``live`` is where the window is shown meanwhile, for those who wait; it is no part of the outcome.
+    """
 
     url: str
     output: Path
     operator: str
     purpose: str
+    live: Path | None = None
 
 
 Progress = Callable[[str, int, int], None]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import aliased
 
 from caseapp.domain.errors import NotFoundError, PermissionDeniedError
@@ -196,7 +196,7 @@ def changed(work: Work, *, since: datetime, sample: bool) -> tuple[list[str], in
         Capture,
         Capture.post_id.is_not(None),
         *(() if sample else (Capture.sample.is_(False),)),
-        queued=tally(Capture.status == "queued"),
+        queued=tally(and_(Capture.status == "queued", Capture.paused_at.is_(None))),
         running=tally(Capture.status == "running"),
     )
     keys = [str(key) for key in work.session.scalars(work.visible(found, Capture)).unique() if key]

@@ -15,6 +15,7 @@ from caseapp.services.forms import draft
 from caseapp.services.incidents import roles_for
 from caseapp.services.intake import Line, review
 from caseapp.services.queries import inbox as queries
+from caseapp.services.queries.batches import batches
 from caseapp.services.queries.rows_inbox import LeadLine, LeadPage
 from caseapp.services.work import Work
 from caseapp.web.access import needs
@@ -129,6 +130,7 @@ def show(
         at=inbox_rows.place(list(shown.rows), beside.line.number) if beside else -1,
         alone=alone,
         box=box or box_of(work),
+        batches=batches(work, sample=demo),
         pulse=_pulse(work, beside.line.number if beside else ""),
         keys=inbox_forms.KEYS,
         words=inbox_words,
@@ -194,6 +196,7 @@ def pulse() -> Response:
             pulse=beat,
             rows=rows,
             side=side,
+            batches=batches(work, sample=house().settings.demo),
             words=inbox_words,
             thumbnail=THUMBNAIL,
         )

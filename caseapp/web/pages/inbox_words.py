@@ -26,6 +26,7 @@ KEPT: Final = ("show", "q", "sort", "state", "platform", "verdict")
 CAPTURED: Final[Mapping[str, tuple[str, str, str]]] = {
     "none": (N_("未取证"), "", "camera"),
     "queued": (N_("排队中"), "", "clock-hour-4"),
+    "paused": (N_("已暂停"), "warn", "player-pause"),
     "running": (N_("取证中"), "info", "loader"),
     "complete": (N_("取证完整"), "ok", "check"),
     "partial": (N_("部分取得"), "warn", "alert-triangle"),
@@ -68,7 +69,7 @@ def capture_mark(capture: CaptureLine | None) -> Mark:
     text, tone, icon = CAPTURED[capture.state if capture else "none"]
     if capture is None:
         return Mark(_(text), tone, icon)
-    if capture.status == "queued" and capture.place:
+    if capture.state == "queued" and capture.place:
         return Mark(_("排队第 %(n)d", n=capture.place), tone, icon)
     if capture.status == "running" and capture.total > 1:
         return Mark(_("取证中 %(a)d/%(b)d", a=capture.done, b=capture.total), tone, icon)

@@ -37,6 +37,8 @@ def address(app: Flask, rule: Rule) -> str:
     if rule.endpoint.startswith(("inbox.", "incident.")) and "number" in values:
         values["number"] = POST if rule.endpoint.startswith("inbox.") else INCIDENT
         values |= {"act": "judge"} if "act" in values and rule.endpoint.startswith("inbox.") else {}
+    if rule.endpoint == "inbox.batch":
+        values["act"] = "pause"
     with app.test_request_context():
         built = rule.build(values)
         assert built is not None
