@@ -18,7 +18,7 @@ from tools.bench.figures import GOALS, Figure
 OUTPUT = Path("build/bench.json")
 GROUPS = {
     "capture": ("capture", "capture_whole", "capture_workers"),
-    "evidence": ("evidence",),
+    "evidence": ("evidence", "evidence_log", "evidence_attacks"),
     "web": ("web",),
     "start": ("start",),
     "memory": ("memory",),
