@@ -26,6 +26,7 @@ from caseapp.services.work import Work
 from evidence_store import new_ulid
 from evidence_store.files import storage_errors
 from evidence_store.verifier import build_verify_py
+from evidence_store.verifier_html import build_verify_html
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,7 @@ def write_plan(app: Ports, plan: Plan, destination: Path, progress: Progress | N
             packages.append(_exported(app, packed, Path(scratch)))
         tell("schedule", plan.steps - 2, plan.steps)
         schedule = BundleItem("damages", "damages-schedule.pdf", "损失计算表", to_pdf(plan.schedule))
-        items = [*plan.documents, *packages, schedule, _verifier()]
+        items = [*plan.documents, *packages, schedule, *_verifiers()]
         tell("zip", plan.steps - 1, plan.steps)
         facts = _write(plan.cover, items, destination)
     return Bundle(destination, facts, tuple(item.name for item in packages))
@@ -198,5 +199,8 @@ def _schedule(work: Work, case: Case) -> DocumentModel:
     return draft(load("damages_schedule"), DocumentFacts.from_plain(facts))
 
 
-def _verifier() -> BundleItem:
-    return BundleItem("verifier", "verify.py", "独立校验程序", build_verify_py())
+def _verifiers() -> tuple[BundleItem, ...]:
+    return (
+        BundleItem("verifier", "verify.html", "独立校验页面", build_verify_html()),
+        BundleItem("verifier", "verify.py", "独立校验程序", build_verify_py()),
+    )

@@ -15,6 +15,7 @@ from caseapp.domain.labels import Label
 from caseapp.domain.permissions import Permission
 from caseapp.domain.vocabulary import CASE_TYPE, CONFIDENTIALITY, SEVERITY
 from caseapp.models import Case, Deadline, Notice, Organization, Platform, User
+from caseapp.services.archiving import CaseArchivedError
 from caseapp.services.storable import storable
 from caseapp.services.tasks import close_case, members, open_mandatory, request_close
 from caseapp.services.work import Work
@@ -28,7 +29,6 @@ OPEN_NOTICES: Final = (
     "counter_notice",
 )  # fmt: skip
 """Notices that still wait for somebody: a refused or escalated one has been answered."""
-_EDIT: Final = Label("修改", "edit")
 _SHORT: Final[Mapping[str, Label]] = {
     "title": Label("案件名称", "title"),
     "cause": Label("案由", "cause of action"),
@@ -72,10 +72,10 @@ def check_writable(case: Case) -> None:
     """Refuse to change an archived case: it is for reading.
 
     Raises:
-        WorkflowRefusedError.
+        CaseArchivedError.
     """
     if case.status == "archived":
-        raise WorkflowRefusedError(workflow=workflow.CASE.label, action=_EDIT, state=workflow.CASE.labels["archived"])
+        raise CaseArchivedError
 
 
 def blocks(work: Work, case: Case) -> list[Block]:

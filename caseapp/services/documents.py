@@ -10,7 +10,18 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
-from caseapp.documents import DocumentFacts, DocumentModel, Finding, PdfFacts, check, draft, load, reword, to_pdf
+from caseapp.documents import (
+    DocumentFacts,
+    DocumentModel,
+    Finding,
+    PdfFacts,
+    blocks,
+    check,
+    draft,
+    load,
+    reword,
+    to_pdf,
+)
 from caseapp.documents.blocks import plain
 from caseapp.documents.wording import Wording
 from caseapp.domain import workflow
@@ -18,7 +29,7 @@ from caseapp.domain.errors import InvalidInputError, StaleVersionError
 from caseapp.domain.events import Event
 from caseapp.domain.labels import Label
 from caseapp.domain.permissions import Permission
-from caseapp.models import Case, Document, DocumentVersion, Incident, Notice
+from caseapp.models import Case, Citation, Document, DocumentVersion, Incident, Notice
 from caseapp.services.conduct import record_event
 from caseapp.services.work import Work
 
@@ -232,3 +243,20 @@ def submit_document(work: Work, version: DocumentVersion) -> None:
     version.approved_digest = hashlib.sha256(render_pdf(version)).hexdigest()
     version.route = [step.model_dump(mode="json") for step in load(document.kind).route]
     work.transition(workflow.DOCUMENT_VERSION, version, "submit")
+    _keep_citations(work, version)
+
+
+def _keep_citations(work: Work, version: DocumentVersion) -> None:
+    """Write down what the text now under review rests on: sentence by sentence, by evidence number or rule of law."""
+    found: dict[tuple[str, str, str], str] = {}
+    for place, inlines in model_of(version).rows_of_inlines():
+        for one in inlines:
+            if isinstance(one, blocks.Citation):
+                found.setdefault((place, one.source, one.target), one.label)
+    known = select(Citation).where(Citation.version_id == version.id)
+    kept = {(row.sentence_id, row.target_type, row.target_key) for row in work.session.scalars(known)}
+    for (place, source, target), label in found.items():
+        if (place, source, target) not in kept:
+            row = {"sentence_id": place, "target_type": source, "target_key": target, "shown": label}
+            work.session.add(Citation(version_id=version.id, **row))
+    work.session.flush()

@@ -33,10 +33,12 @@ from caseapp.domain.visibility import Viewer
 from caseapp.models import AuditEvent, Base, Row, reading
 from caseapp.services import visibility
 from caseapp.services.actors import Actor, system_actor
+from caseapp.services.archiving import READING, CaseArchivedError, is_archived
 from caseapp.services.audit_chain import Deed, append_deeds, changed_values, plain
 from caseapp.services.database_errors import explain
 from caseapp.services.numbering import next_number
 from caseapp.services.ports import Ports
+from caseapp.services.stamping import stamp_rows
 
 __all__ = ["Actor", "Work", "open_work", "read_work", "system_actor"]
 
@@ -119,25 +121,35 @@ class Work:
         """Return what this actor may do, at all or with one row.
 
         System roles always count. Desk roles count without a row or for a row linked to no case; for a row linked to
-        cases the roles held in these cases count instead.
+        cases the roles held in these cases count instead; in an archived case only those that read are left.
         """
         own = self.actor.roles
         system = permissions_of(own & {role.value for role in SYSTEM_ROLES})
         cases = visibility.case_ids(self.session, row) if row is not None else frozenset[str]()
         if not cases:
             return permissions_of(own)
-        return system | permissions_of(g.role for g in self.viewer.grants if g.case_id in cases and not g.wall)
+        held = system | permissions_of(g.role for g in self.viewer.grants if g.case_id in cases and not g.wall)
+        return held & READING if row is not None and self.archived(row) else held
+
+    def archived(self, row: Base) -> bool:
+        """Whether the row is in an archived case, where people only read; the house's own duties go on."""
+        return self.actor.kind != "system" and is_archived(self.session, row)
 
     def require(self, permission: Permission, row: Base | None = None) -> None:
         """Refuse unless the actor has ``permission``, for ``row`` if given.
 
         Raises:
             NotFoundError, PermissionDeniedError: the row is not visible; it is, but the role does not allow it.
+            CaseArchivedError: the row is in an archived case.
         """
         if row is not None and not self.sees(row):
             raise NotFoundError(kind=kind_label(str(row.__tablename__)))
         if permission not in self.permissions(row):
+            if row is not None and permission not in READING and self.archived(row):
+                raise CaseArchivedError
             raise PermissionDeniedError(permission=permission.label)
+        if getattr(row, "sample", False):
+            self.sample = True  # what is done with the example belongs to the example, its numbers too
 
     def transition(self, table: Workflow, row: Base, action: str, *, reason: str | None = None) -> Transition:
         """Take one step of a workflow: permission, state, proof, reason and second person checked, audit written.
@@ -234,25 +246,7 @@ class Work:
         self._later.append(later)
 
     def _stamp(self, session: Session, _context: UOWTransaction, _instances: Any) -> None:
-        for row in session.new:
-            for name, value in self._fresh():
-                if hasattr(row, name) and getattr(row, name) is None:
-                    setattr(row, name, value)
-            if self.sample and hasattr(row, "sample"):
-                row.sample = True
-        for row in session.dirty:
-            if isinstance(row, Row) and session.is_modified(row):
-                row.updated_at, row.updated_by = self.now, self.actor.user_id
-
-    def _fresh(self) -> tuple[tuple[str, Any], ...]:
-        who, desk = self.actor.user_id, self.actor.desk_id
-        return (
-            ("created_at", self.now),
-            ("created_by", who),
-            ("updated_at", self.now),
-            ("updated_by", who),
-            ("desk_id", desk),
-        )
+        stamp_rows(session, self.actor, self.now, sample=self.sample)
 
     def finish(self) -> list[Callable[[], None]]:
         """Write the audit events and commit; ``open_work`` alone calls this. Returns what runs afterwards."""

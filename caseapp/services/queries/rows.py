@@ -131,21 +131,6 @@ class EvidenceRow:
 
 
 @dataclass(frozen=True, slots=True)
-class DocumentRow:
-    """The latest version of a document."""
-
-    number: str
-    title: str
-    kind: str
-    n: int
-    status: str
-    author: str | None
-    approver: str | None
-    approved_at: datetime | None
-    digest: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class NoticeItemRow:
     """One address of a notice."""
 

@@ -19,7 +19,6 @@ from caseapp.models import (
     DamageEvidence,
     DamageItem,
     Document,
-    DocumentVersion,
     EvidenceItem,
     Exhibit,
     Notice,
@@ -34,7 +33,6 @@ from caseapp.services.queries.case import evidence_of, posts_of
 from caseapp.services.queries.rows import (
     REMOVED,
     AuditRow,
-    DocumentRow,
     EvidenceKey,
     EvidenceRow,
     NoticeItemRow,
@@ -155,29 +153,6 @@ def evidence_row(row: EvidenceItem, exhibit: str | None) -> EvidenceRow:
         row.status,
         row.obtained_at,
     )
-
-
-def documents(work: Work, case_id: str) -> list[DocumentRow]:
-    """Return the latest version of each document of a case; one statement."""
-    author, approver = aliased(User), aliased(User)
-    found = (
-        select(Document, DocumentVersion, author.display, approver.display)
-        .join(
-            DocumentVersion,
-            (DocumentVersion.document_id == Document.id) & (DocumentVersion.n == Document.latest_n),
-        )
-        .outerjoin(author, DocumentVersion.author_id == author.id)
-        .outerjoin(approver, DocumentVersion.approved_by == approver.id)
-        .where(Document.case_id == case_id, Document.voided_at.is_(None))
-        .order_by(Document.no.desc())
-        .limit(LISTED)
-    )
-    return [
-        DocumentRow(
-            doc.no, doc.title, doc.kind, last.n, last.status, wrote, agreed, last.approved_at, last.approved_digest
-        )
-        for doc, last, wrote, agreed in work.session.execute(work.visible(found, Document))
-    ]
 
 
 def notices(work: Work, case_id: str) -> list[NoticeRow]:

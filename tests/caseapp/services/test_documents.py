@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from caseapp.documents.errors import BadFactsError, UnknownKindError
 from caseapp.domain.errors import NotFoundError, PermissionDeniedError, WorkflowRefusedError
-from caseapp.models import AuditEvent, Case, Document, DocumentVersion
+from caseapp.models import AuditEvent, Case, Citation, Document, DocumentVersion
 from caseapp.services import documents
 from caseapp.services.documents import BlockedDocumentError
 from caseapp.services.work import Actor, open_work
@@ -89,6 +89,10 @@ def test_submitting_fixes_bytes_and_route_once(house: House) -> None:
     pdf = documents.render_pdf(version)
     assert version.approved_digest == hashlib.sha256(pdf).hexdigest()
     assert [step["role"] for step in version.route] == ["business", "counsel", "leader"]
+    with house.ports.sessions() as session:
+        cited = session.scalars(select(Citation).where(Citation.version_id == version.id)).all()
+    assert {row.target_type for row in cited} == {"exhibit", "law"}
+    assert all(row.sentence_id and row.target_key and row.shown for row in cited)
     with pytest.raises(WorkflowRefusedError), house.work("gao") as work:
         documents.submit_document(work, work.get(DocumentVersion, version.id))
 
