@@ -5,7 +5,7 @@ sentence is proof of removal. So notices count only where they stand in a line o
 looks like the post.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from re import Pattern
 from urllib.parse import urlsplit
@@ -17,6 +17,7 @@ from capture.phrases import CAPTCHA_ADDRESS, LOGIN_ADDRESS, PHRASES
 LINE_MOST = 80  # a notice is a short line, a quotation sits in a long one
 BARE_MOST = 1500  # visible characters of a page that is a notice in its shell
 REFUSED_MOST = 8000  # the same when the status already says it is not the post
+PROSE_LEAST = 160  # characters in long lines: more than the shell of a notice ever has
 WORDS_MOST = 200
 SERVER_ERROR = 500
 CLIENT_ERROR = 400
@@ -123,10 +124,17 @@ def _notice(seen: Seen, phrases: Phrases) -> Outcome | None:
         # A site's own header offers 登录 on every page: that alone is no wall.
         if kind == "login_wall" and seen.has_post is None and not _walled(seen):
             continue
+        # Text to read stands on it: the notice is of something else on the page (a quoted post, a video that is gone).
+        if kind != "login_wall" and not refused and _prose(lines) >= PROSE_LEAST:
+            continue
         for line in lines:
             if 0 < len(line) <= LINE_MOST and any(pattern.search(line) for pattern in patterns):
                 return Outcome(kind, line[:WORDS_MOST], "notice")
     return None
+
+
+def _prose(lines: Sequence[str]) -> int:
+    return sum(len(line) for line in lines if len(line) > LINE_MOST)
 
 
 def _walled(seen: Seen) -> bool:
