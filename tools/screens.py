@@ -44,7 +44,7 @@ from tools.walk import Stop, Walk, signed_in, walk
 OUT = Path("build/screens")
 LANGUAGES, THEMES, WIDTHS = ("zh", "en"), ("light", "dark"), (1440, 390)
 LOCALES = {"zh": "zh-CN", "en": "en-GB"}
-HEIGHT, TALLEST, COLOURS = 900, 6000, 128
+HEIGHT, TALLEST = 900, 6000
 QUICK = ("lin", "han", "gao", "xu", "zhong", "admin", "su")
 FIRST = ("lead", "counsel", "approver", "pr", "archivist", "auditor", "admin")
 BAD, MISSING = 400, 404
@@ -235,7 +235,7 @@ def cover(house: House, target: Path) -> list[str]:
         taken = Path(folder) / f"{stop.name}-{look.tag}.png"
         if taken.exists():
             target.parent.mkdir(parents=True, exist_ok=True)
-            Image.open(taken).convert("RGB").quantize(COLOURS).save(target, optimize=True)
+            Image.open(taken).convert("RGB").save(target, optimize=True)
     return look.faults
 
 
