@@ -18,6 +18,7 @@ import caseapp.services as package
 from caseapp import models
 from caseapp.domain import workflow
 from caseapp.domain.errors import CaseError
+from caseapp.domain.permissions import Permission
 from caseapp.models import (
     Base,
     Capture,
@@ -260,7 +261,7 @@ def test_what_anyone_adds_to_a_case_of_the_example_belongs_to_the_example(world:
     with ports.sessions() as session:
         assert [model.__name__ for model in marked if not session.get_one(model, keys[model]).sample] == []
     with open_work(ports, lin) as work:
-        work.require(archiving.P.CASE_EDIT, work.get(Case, keys[Case]))
+        work.require(Permission.CASE_EDIT, work.get(Case, keys[Case]))
         numbers = work.next_no("notice"), work.next_no("notice")
         assert work.add(models.Organization(name="示例公司", kind="customer")).sample
     with open_work(ports, lin) as work:
