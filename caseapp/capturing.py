@@ -10,6 +10,7 @@ from typing import Any
 import capture
 from capture.errors import CaptureError
 from capture.guard import RelayPolicy, check_url
+from capture.handed_in import HandedIn, UnknownFormatError, look_at
 from capture.models import Witness
 from capture.robots import Robots, ask_robots
 from caseapp.config import Settings
@@ -97,6 +98,13 @@ class Capturer:
             check_url(url, self._policy)
         except CaptureError as error:
             raise CaptureRefusedError(what=Label(error.message("zh"), error.message("en"))) from error
+
+    def look_at(self, path: Path) -> HandedIn | None:
+        """Tell by its bytes what a handed-in file is; None when it is none of the formats taken."""
+        try:
+            return look_at(path)
+        except UnknownFormatError:
+            return None
 
     def capture(self, order: CaptureOrder, *, progress: Progress | None = None) -> CaptureProduct:
         """Capture a URL into `order.output`.

@@ -93,11 +93,38 @@ class CaptureOutcome(Protocol):
         """The page's visible text."""
 
 
+class HandedInFile(Protocol):
+    """What a file that a person took at their own side says of itself (``capture.handed_in.HandedIn``)."""
+
+    @property
+    def format(self) -> str:
+        """png, jpeg, mp4, webm, mhtml, wacz or singlefile."""
+
+    @property
+    def kind(self) -> str:
+        """The kind of evidence it is."""
+
+    @property
+    def media_type(self) -> str:
+        """What to call it among files."""
+
+    @property
+    def url(self) -> str:
+        """The address it says it shows; empty when it says none."""
+
+    @property
+    def where(self) -> str:
+        """Where in the file that stands."""
+
+
 class CapturePort(Protocol):
     """Runs one capture; no transaction is open meanwhile."""
 
     def check(self, url: str) -> None:
         """Refuse an address that may not be visited, before anything starts; raises a ``CaseError``."""
+
+    def look_at(self, path: Path) -> HandedInFile | None:
+        """Tell by its bytes what a handed-in file is; None when it is none of the formats taken."""
 
     def capture(self, order: CaptureOrder, *, progress: Progress | None = None) -> CaptureOutcome:
         """Capture a URL; raises the capture library's error for a request refused before the start."""

@@ -9,7 +9,7 @@ from typing import Any, Final
 from capture.grade import REASONS
 from caseapp.domain.labels import Label
 from caseapp.services.queries import EvidenceDetail
-from caseapp.web.i18n import _, language
+from caseapp.web.i18n import N_, _, language
 from caseapp.web.marks import say
 from caseapp.web.proof import outcome_word
 
@@ -29,10 +29,14 @@ PARTS: Final[Mapping[str, Label]] = {
     "calibration": Label("校准取证", "calibration capture"), "crops": Label("字段截图", "pictures of the fields"),
     "film": Label("开始录像", "begin of the film"), "film_end": Label("结束录像", "end of the film"),
     "video": Label("过程录像", "film of the process"), "report": Label("取证报告", "capture report"),
+    "wire": Label("字段的网络来源", "fields in what was fetched"),
     "second": Label("第二遍独立访问", "second, independent visit"),
     "archive": Label("可回放存档 WACZ", "replayable archive (WACZ)"),
     "clock": Label("取证后校时", "clock check afterwards"),
 }  # fmt: skip
+
+DEVICE_WORDS: Final = {"phone": N_("手机"), "desktop": N_("电脑"), "other": N_("其他设备")}
+"""On what a person took something themselves."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ HEADERS = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=(), interest-cohort=()",
 }
 MAX_BODY = 16 * 1024 * 1024
-ROOMY = {"evidence.enter": 30 * 1024 * 1024}
+ROOMY = {"evidence.enter": 30 * 1024 * 1024, "evidence.upload": 201 * 1024 * 1024}
 """Pages that take several files at once; each file has its own limit there."""
 MAX_FORM_FIELD = 2 * 1024 * 1024
 MAX_FIELDS = 500

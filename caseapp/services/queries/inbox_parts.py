@@ -25,6 +25,7 @@ class Sealed(NamedTuple):
     evidence: EvidenceKey | None = None
     seal_state: str | None = None
     pictured: bool = False
+    user_side: bool = False
 
 
 def captures(work: Work, ids: Sequence[str]) -> dict[str, list[CaptureLine]]:
@@ -48,11 +49,12 @@ def captures(work: Work, ids: Sequence[str]) -> dict[str, list[CaptureLine]]:
         jobs = {job.object_id: (job, place) for job, place in work.session.execute(work.visible(listed, Job))}
     grouped: dict[str, list[CaptureLine]] = defaultdict(list)
     for row in rows:
-        grouped[str(row.post_id)].append(_capture(row, *jobs.get(row.id, (None, 0))))
+        grouped[str(row.post_id)].append(capture_line(row, *jobs.get(row.id, (None, 0))))
     return grouped
 
 
-def _capture(row: Capture, job: Job | None, place: int) -> CaptureLine:
+def capture_line(row: Capture, job: Job | None, place: int) -> CaptureLine:
+    """Return a capture as it is shown, with what its job is at and its place in the queue."""
     said = Label(row.error_zh, row.error_en or row.error_zh) if row.error_zh else None
     return CaptureLine(
         key=row.id,
@@ -114,15 +116,17 @@ def _quotes(work: Work, incidents: Iterable[str]) -> Mapping[str, list[str]]:
 
 
 def evidence(work: Work, ids: Sequence[str]) -> dict[str, Sealed]:
-    """Return the newest evidence item of each post."""
+    """Return the newest evidence item of each post; a visit of ours before what a person took themselves."""
+    ours = EvidenceItem.capture_id.is_not(None)
+    shown = (EvidenceItem.no, EvidenceItem.sample, EvidenceItem.seal_state, EvidenceItem.files)
     found = (
-        select(EvidenceItem.post_id, EvidenceItem.no, EvidenceItem.sample, EvidenceItem.seal_state, EvidenceItem.files)
+        select(EvidenceItem.post_id, *shown, ours)
         .where(EvidenceItem.post_id.in_(ids), EvidenceItem.voided_at.is_(None))
-        .order_by(EvidenceItem.id)
+        .order_by(ours, EvidenceItem.id)
     )
     return {
-        str(post): Sealed(EvidenceKey(number, sample), state, any(name.startswith(SHOTS) for name in files))
-        for post, number, sample, state, files in work.session.execute(work.visible(found, EvidenceItem))
+        str(post): Sealed(EvidenceKey(number, sample), state, any(one.startswith(SHOTS) for one in files), not visited)
+        for post, number, sample, state, files, visited in work.session.execute(work.visible(found, EvidenceItem))
     }
 
 

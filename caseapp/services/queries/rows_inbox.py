@@ -139,6 +139,7 @@ class LeadLine:
     evidence: EvidenceKey | None = None
     seal_state: str | None = None
     pictured: bool = False
+    user_side: bool = False
     pairs: tuple[PairLine, ...] = ()
 
     @property

@@ -21,6 +21,7 @@ from caseapp.services.evidence import export_evidence
 from caseapp.services.evidence_acts import STEPS, held
 from caseapp.services.queries import EvidenceDetail, UsedRow, detail, item_row, viewed_since
 from caseapp.services.queries.evidence import exhibits
+from caseapp.services.queries.handed_in import Companion, companions
 from caseapp.services.queries.register import own_cases
 from caseapp.services.queries.used import used
 from caseapp.services.verification import check_package, record_verification
@@ -28,10 +29,11 @@ from caseapp.services.work import Work
 from caseapp.web import proof, tiles, verification
 from caseapp.web.access import needs
 from caseapp.web.boxes import Box, boxes, boxes_json
-from caseapp.web.captured import captured
+from caseapp.web.captured import DEVICE_WORDS, captured
 from caseapp.web.film import film_of
 from caseapp.web.i18n import N_, _
 from caseapp.web.marks import result, say, seal
+from caseapp.web.pages import inbox_words
 from caseapp.web.replay import ARCHIVE, available
 from caseapp.web.security import DOWNLOAD_POLICY
 from caseapp.web.unit import acting, key_of, reading
@@ -66,6 +68,7 @@ class Shown:
         steps: what the table offers this person now.
         held: it, or a case of it, is on legal hold.
         cases: cases it can be made an exhibit of: address, number and title.
+        beside: for an upload of a person's own the server's visits of its address; for such a visit the upload.
     """
 
     item: EvidenceDetail
@@ -74,6 +77,7 @@ class Shown:
     steps: tuple[Transition, ...]
     held: bool
     cases: list[tuple[str, str]]
+    beside: list[Companion]
 
 
 def _shown(work: Work, row: EvidenceItem, granted: frozenset[Permission]) -> Shown:
@@ -83,7 +87,8 @@ def _shown(work: Work, row: EvidenceItem, granted: frozenset[Permission]) -> Sho
         known = {(number, sample) for number, sample, _label in exhibits(work, row.id)}
         own = own_cases(work, Permission.EVIDENCE_EXHIBIT)
         cases = [(key_of(no, sample=old), f"{no} {title}") for no, old, title in own if (no, old) not in known]
-    return Shown(detail(work, row), granted, used(work, row), steps, held(work, row), cases)
+    beside = companions(work, row.id)
+    return Shown(detail(work, row), granted, used(work, row), steps, held(work, row), cases, beside)
 
 
 def item_of(work: Work, number: str) -> tuple[EvidenceItem, frozenset[Permission]]:
@@ -166,6 +171,10 @@ def _render(shown: Shown, report: verification.Verification | None = None) -> st
         say=say,
         got=captured(item),
         uses=[(_(USES[row.kind][0]), row, use_href(row)) for row in shown.uses],
+        user_side=item.facts.get("user_side"),
+        devices=DEVICE_WORDS,
+        capture_mark=inbox_words.capture_mark,
+        advice=inbox_words.advice,
         result=result(item.capture_result),
         seal_state=seal(item.seal_state, stamped=item.stamps, wanted=len(house().authorities)),
         outcome_word=proof.outcome_word(item),

@@ -16,6 +16,7 @@ import yaml
 from PIL import Image, ImageDraw
 from sqlalchemy import select
 
+from capture.handed_in import HandedIn, UnknownFormatError, look_at
 from caseapp import jobs
 from caseapp.demo.authority import TestAuthority
 from caseapp.documents import load
@@ -84,6 +85,12 @@ class Camera:
         if "private" in url:
             problem = Label("不访问内网地址。", "private addresses are not visited.")
             raise InvalidInputError(field=Label("网址", "Address"), problem=problem)
+
+    def look_at(self, path: Path) -> HandedIn | None:
+        try:
+            return look_at(path)
+        except UnknownFormatError:
+            return None
 
     def capture(self, order: CaptureOrder, *, progress: Progress | None = None) -> Seen:
         self.seen.append(order)
