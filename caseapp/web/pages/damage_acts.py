@@ -14,7 +14,6 @@ from caseapp.domain import workflow
 from caseapp.domain.errors import (
     InvalidInputError,
     NotFoundError,
-    PermissionDeniedError,
     ReasonRequiredError,
     StaleVersionError,
 )
@@ -22,7 +21,6 @@ from caseapp.domain.kinds import kind_label
 from caseapp.domain.labels import Label
 from caseapp.domain.permissions import Permission
 from caseapp.models import Case, DamageItem, EvidenceItem
-from caseapp.services.case_state import check_writable
 from caseapp.services.damage_steps import (
     checked,
     count_damage,
@@ -63,9 +61,7 @@ def _case(work: Work) -> Case:
     case = work.session.scalars(work.visible(found.order_by(Case.sample), Case)).first()
     if case is None:
         raise NotFoundError(kind=workflow.CASE.label)
-    if Permission.DAMAGE_EDIT not in work.permissions(case):
-        raise PermissionDeniedError(permission=Permission.DAMAGE_EDIT.label)
-    check_writable(case)
+    work.require(Permission.DAMAGE_EDIT, case)
     return case
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from caseapp.domain import workflow
-from caseapp.domain.errors import InvalidInputError, NotFoundError, PermissionDeniedError, StaleVersionError
+from caseapp.domain.errors import InvalidInputError, NotFoundError, StaleVersionError
 from caseapp.domain.labels import Label
 from caseapp.domain.permissions import Permission
 from caseapp.models import Case, Deadline, Task
@@ -123,8 +123,7 @@ def _case(work: Work, permission: Permission) -> Case:
     case = work.session.scalars(work.visible(found, Case)).first()
     if case is None:
         raise NotFoundError(kind=workflow.CASE.label)
-    if permission not in work.permissions(case):
-        raise PermissionDeniedError(permission=permission.label)
+    work.require(permission, case)
     return case
 
 

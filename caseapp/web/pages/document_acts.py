@@ -11,7 +11,6 @@ from werkzeug.wrappers import Response
 from caseapp.documents import load
 from caseapp.domain.errors import (
     CaseError,
-    PermissionDeniedError,
     SecondPersonRequiredError,
     StaleVersionError,
     WorkflowRefusedError,
@@ -79,8 +78,7 @@ def confirm(number: str) -> Answer:
 
 
 def _confirm(work: Work, document: Document) -> str:
-    if Permission.DOCUMENT_DRAFT not in work.permissions(document):
-        raise PermissionDeniedError(permission=Permission.DOCUMENT_DRAFT.label)
+    work.require(Permission.DOCUMENT_DRAFT, document)
     version = latest_version(work, document)
     sheet = sheet_of(version)
     return render_template(

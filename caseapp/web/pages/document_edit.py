@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from caseapp.documents import DocumentModel, compare, load
 from caseapp.documents.errors import BadFactsError, DocumentError
 from caseapp.documents.redline import Change
-from caseapp.domain.errors import PermissionDeniedError, StaleVersionError, WorkflowRefusedError
+from caseapp.domain.errors import StaleVersionError, WorkflowRefusedError
 from caseapp.domain.permissions import Permission
 from caseapp.domain.workflow import DOCUMENT_VERSION
 from caseapp.models import CaseIncident, Document, DocumentVersion, Incident
@@ -116,8 +116,7 @@ def opened(work: Work, number: str) -> Document:
         WorkflowRefusedError: its latest version has left the house.
     """
     document = document_row(work, number)
-    if Permission.DOCUMENT_DRAFT not in work.permissions(document):
-        raise PermissionDeniedError(permission=Permission.DOCUMENT_DRAFT.label)
+    work.require(Permission.DOCUMENT_DRAFT, document)
     latest = latest_version(work, document)
     if latest.status not in EDITABLE:
         label = next(step.label for step in DOCUMENT_VERSION.transitions if step.action == "supersede")

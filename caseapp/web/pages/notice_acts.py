@@ -9,7 +9,7 @@ from flask import abort, flash, redirect, request, url_for
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 
-from caseapp.domain.errors import InvalidInputError, PermissionDeniedError, WorkflowRefusedError
+from caseapp.domain.errors import InvalidInputError, WorkflowRefusedError
 from caseapp.domain.labels import Label
 from caseapp.domain.permissions import Permission
 from caseapp.domain.workflow import NOTICE, Transition
@@ -108,8 +108,7 @@ def _may(work: Work, row: Notice, act: str) -> Transition:
         table = {step.action: step.label for step in NOTICE.transitions}
         label = table[OFFERED[act][0]]
         raise WorkflowRefusedError(workflow=NOTICE.label, action=label, state=NOTICE.labels[row.status])
-    if found[0].permission not in work.permissions(row):
-        raise PermissionDeniedError(permission=found[0].permission.label)
+    work.require(found[0].permission, row)
     return found[0]
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from caseapp.domain import workflow
-from caseapp.domain.errors import InvalidInputError, NotFoundError, PermissionDeniedError
+from caseapp.domain.errors import InvalidInputError, NotFoundError
 from caseapp.domain.kinds import kind_label
 from caseapp.domain.labels import Label
 from caseapp.domain.permissions import Permission
@@ -114,8 +114,7 @@ def _asked(work: Work, name: str = "post") -> tuple[Case, list[Post], Notice | N
     case = work.session.scalars(work.visible(named(select(Case), Case, request.values.get("case", "")), Case)).first()
     if case is None:
         raise NotFoundError(kind=workflow.CASE.label)
-    if Permission.NOTICE_PREPARE not in work.permissions(case):
-        raise PermissionDeniedError(permission=Permission.NOTICE_PREPARE.label)
+    work.require(Permission.NOTICE_PREPARE, case)
     before = request.values.get("previous", "")
     previous = notice_row(work, before) if before else None
     if previous is not None and previous.case_id != case.id:

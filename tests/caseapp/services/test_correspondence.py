@@ -58,7 +58,8 @@ def test_what_came_along_is_linked_once_and_other_peoples_items_do_not_exist(wor
         work.add(Exhibit(case_id=home, evidence_id=row.id, exhibit_no="证1-1"))
         return row.id
 
-    mine, theirs = (world.make(lambda work, home=home: item(work, home)) for home in (case_id, foreign))
+    mine = world.make(lambda work: item(work, case_id))
+    theirs = world.make(lambda work: item(work, foreign))
     with open_work(ports, world.person("lin")) as work:
         found = work.get(EvidenceItem, mine)
         add_letter(work, work.get(Case, case_id), at=work.now, evidence=(found, found), **LETTER)

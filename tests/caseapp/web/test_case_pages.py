@@ -23,10 +23,15 @@ from caseapp.models import (
     Case,
     Correspondence,
     CustodyEvent,
+    DamageItem,
+    Document,
+    DocumentVersion,
     EvidenceItem,
     Exhibit,
     Job,
     Membership,
+    Notice,
+    NoticeItem,
     Organization,
     Party,
     Post,
@@ -498,3 +503,64 @@ def test_a_stranger_posts_into_nothing(place: Place, visit: Visit) -> None:
         form = {"title": "x", "type": "response", "words": "x", "stage": "interim", "act": "ask"}
         assert send(zhou, f"/cases/{CASE}/{path}", **form).status_code in {403, 404, 422}, path
     assert one(place, Case, Case.no == CASE).stage == "takedown"
+
+
+def archived(place: Place) -> None:
+    with system(place) as work:
+        work.change(work.get_no(Case, CASE), status="archived", archived_at=work.now)
+
+
+TABS = ("", "posts", "evidence", "timeline", "documents", "notices", "damages", "deadlines", "correspondence", "audit",
+        "parties", "members", "edit")  # fmt: skip
+STILL = re.compile(r"/(?:signout|sign-out|language|theme|drafts|bundle|export|verify|verification|settings)")
+
+
+def test_an_archived_case_says_so_and_shows_no_acts(place: Place, visit: Visit) -> None:
+    lin = visit("lin")
+    lin.get(f"/cases/{CASE}")
+    archived(place)
+    with place.application.sessions() as session:
+        key = session.scalars(select(DamageItem.id)).first()
+    pages = [f"/cases/{CASE}/{tab}".rstrip("/") for tab in TABS]
+    for path in (*pages, f"/damages/{key}", "/notices/函-2026-0001", "/documents/文-2026-0001", f"/evidence/{ITEM}"):
+        answer = lin.get(path)
+        assert answer.status_code in {200, 409}, (path, answer.status_code)
+        acts = re.findall(r'<form[^>]*method="post"[^>]*action="([^"]*)"', answer.text, re.IGNORECASE)
+        acts = [one for one in map(unquote, acts) if not STILL.search(one)]
+        assert acts == [], (path, acts)
+    assert "已归档" in lin.get(f"/cases/{CASE}").text
+    for path, form in (
+        (f"/damages/{key}/void", {"words": "x"}),
+        (f"/cases/{CASE}/edit", {"title": "x", "version": "1"}),
+        ("/damages/add", {"case": CASE, "head": "D1", "title": "x", "amount": "1"}),
+    ):
+        answer = send(lin, path, **form)
+        assert answer.status_code == 409, path
+        assert "案件已归档" in answer.text, path
+
+
+def test_the_archived_case_says_so_in_english(place: Place) -> None:
+    archived(place)
+    lin = Browser(place.app().test_client())
+    assert lin.sign_in("lin", language="en").status_code == 303
+    with place.application.sessions() as session:
+        key = session.scalars(select(DamageItem.id)).first()
+    assert "The case is archived" in send(lin, f"/damages/{key}/void", words="x").text
+
+
+def test_what_is_prepared_in_a_case_of_the_example_is_marked(place: Place, visit: Visit) -> None:
+    with system(place) as work:
+        work.get_no(Case, CASE).sample = True
+    lin = visit("lin")
+    lin.get(f"/cases/{CASE}/notices")
+    page = lin.get(f"/notices/prepare?case=s-{CASE}")
+    page = page if page.status_code == 200 else lin.get(f"/notices/prepare?case={CASE}")
+    chosen = re.findall(r'name="post" value="([^"]+)"', page.text)
+    fields = {name: field(page.text, name) for name in ("issued_on", "valid_from", "valid_until", "title")}
+    sent = {"case": field(page.text, "case"), "post": chosen, "listed": chosen, "authority": "一般授权", **fields}
+    assert send(lin, "/notices/prepare", **sent).status_code == 303
+    with place.application.sessions() as session:
+        new = [row for model in (Notice, Document, NoticeItem, Exhibit, DocumentVersion) for row in
+               session.scalars(select(model)) if row.created_by == place.people["lin"].user_id]  # fmt: skip
+    assert {type(row).__name__ for row in new} >= {"Notice", "Document", "NoticeItem", "DocumentVersion"}
+    assert [row for row in new if not row.sample] == []
