@@ -193,6 +193,23 @@ class Box:
 
 
 @dataclass(frozen=True)
+class WirePlace:
+    """Where a fact stands in JSON that the page fetched.
+
+    Attributes:
+        url: Address of the answer.
+        sha256: Hex digest of the answer's body as on the wire; network.json and the WACZ hold it.
+        pointer: RFC 6901 pointer into the JSON.
+        value: What stands there, as text: often exact where the page shows a rounded figure.
+    """
+
+    url: str
+    sha256: str
+    pointer: str
+    value: str
+
+
+@dataclass(frozen=True)
 class FieldValue:
     """One fact read from the page, with where it was read.
 
@@ -206,6 +223,7 @@ class FieldValue:
         box: Where it is shown; None when it is not displayed.
         shown_path: CSS path of the element that shows it, when that is another one.
         precision: How exact a time is: second, minute, hour, day, month, year; "" for what is no time.
+        wire: Where it stands in JSON the page fetched.
     """
 
     name: str
@@ -217,6 +235,7 @@ class FieldValue:
     box: Box | None = None
     shown_path: str = ""
     precision: str = ""
+    wire: tuple[WirePlace, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from capture.relay_model import Exchange
 
 SHORTEST = 8  # shorter values ("1", "zh_CN") are in every page and no secrets
 MOST_DECODED = 512 * 1024 * 1024  # compression bombs are searched this far, all bodies of a capture together
+UNPACK_ERRORS = (zlib.error, brotli.error)
 _BLOCK = 256 * 1024
 
 
@@ -62,16 +63,25 @@ class LeakSearch:
         return False
 
     def _decoded(self, path: Path, coding: str) -> Iterator[bytes]:
-        with path.open("rb") as stream:
-            try:
-                for block in _UNPACKERS.get(coding, _as_it_is)(iter(lambda: stream.read(_BLOCK), b"")):
-                    self.left -= len(block)
-                    if self.left < 0:
-                        self.whole = False
-                        return
-                    yield block
-            except (zlib.error, brotli.error):
-                self.whole = False  # not what its header says
+        try:
+            for block in unpacked(path, coding):
+                self.left -= len(block)
+                if self.left < 0:
+                    self.whole = False
+                    return
+                yield block
+        except UNPACK_ERRORS:
+            self.whole = False  # not what its header says
+
+
+def unpacked(path: Path, coding: str) -> Iterator[bytes]:
+    """Yield a recorded body block by block, its Content-Encoding undone; an unknown one is left as it is.
+
+    Raises:
+        zlib.error, brotli.error: It is not what its header says (`UNPACK_ERRORS`).
+    """
+    with path.open("rb") as stream:
+        yield from _UNPACKERS.get(coding, _as_it_is)(iter(lambda: stream.read(_BLOCK), b""))
 
 
 def _as_it_is(blocks: Iterator[bytes]) -> Iterator[bytes]:

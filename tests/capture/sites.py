@@ -90,6 +90,11 @@ PAGES: dict[str, Callable[[dict[str, list[str]]], bytes]] = {
         '"interactionType":"https://schema.org/LikeAction","userInteractionCount":12345}]}</script>',
     ),
     "/frame": lambda _q: document("<p>框架里的话</p>"),
+    "/fetched": lambda _q: document(
+        "<div id='post'></div><script>fetch('/post.json').then((r)=>r.json()).then(({data:[d]})=>{post.innerHTML="
+        "`<b class=who>${d.user.name}</b><i class=when>2026-08-10 21:47</i><p class=words>${d.text}</p>"
+        "<u class=up>赞 1.2万</u>`})</script>"
+    ),
     "/tall": tall,
     "/lazy": lazy,
     "/moves-on": lambda _q: document(
@@ -142,6 +147,8 @@ PAGES: dict[str, Callable[[dict[str, list[str]]], bytes]] = {
     "/hangs": lambda _q: document("<p>死循环</p><script>setTimeout(()=>{for(;;);},800)</script>"),
 }
 
+POST_JSON = """{"ok":true,"data":[{"id":5,"user":{"name":"食安小喇叭","a/b~c":"食安小喇叭"},"created_at":1786369638,
+"text":"出炉后要过一遍<b>工业石蜡</b>，一批料掺三公斤。","attitudes_count":12345,"comments_count":12345,"width":12345}]}"""
 DOWNLOAD = b"PK\x03\x04" + bytes(range(256)) * 40
 
 
@@ -164,6 +171,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def _special(self, path: str) -> None:
         if path == "/attachment":
             self._send(DOWNLOAD, "application/zip", {"Content-Disposition": 'attachment; filename="证据.zip"'})
+        elif path == "/post.json":
+            self._send(POST_JSON.encode(), "application/json; charset=utf-8")
         elif path == "/report.pdf":
             self._send(b"%PDF-1.4\n%%EOF\n", "application/pdf")
         elif path == "/to-wall":
