@@ -80,6 +80,7 @@ def wake_next(work: Work, row: Capture) -> None:
             Capture.id != row.id,
             Capture.status == "queued",
             Capture.paused_at.is_(None),
+            Job.not_before.is_not(None),  # who was sent away; the others stand in the queue
         )
         .order_by(Job.id)
         .limit(1)

@@ -116,6 +116,16 @@ def _running(house: House, url: str) -> Capture:
     return Capture(url=url, host="weixun.test", status="running", requested_by="x", requested_at=now, **who)
 
 
+def test_the_end_of_a_visit_wakes_nobody_who_still_stands_in_the_queue(house: House) -> None:
+    house.ports.host_pauses = ()
+    paste(house, "https://weixun.test/1", "https://weixun.test/2")
+    first, second = list(house.ports.queue.pushed)
+    house.ports.queue.pushed = []
+    assert jobs.perform(house.ports, first)
+    assert second not in house.ports.queue.pushed  # it was pushed when it was asked for
+    assert jobs.perform(house.ports, second)
+
+
 def test_a_dead_workers_visit_keeps_its_host_until_it_is_taken_back(house: House) -> None:
     paste(house, "https://weixun.test/1", "https://weixun.test/2")
     first, second = list(house.ports.queue.pushed)
