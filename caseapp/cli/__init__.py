@@ -25,6 +25,8 @@ COMMANDS: dict[str, tuple[str, str, str, str, bool]] = {
     "scheduler": ("processes", "scheduler", "只启动调度", "Start the scheduler alone", False),
     "demo": ("demo", "demo", "播放示范案件", "Play the fictional case", True),
     "capture": ("capture", "capture_url", "取证一个网址并封存", "Capture one address and seal it", True),
+    "batch": ("batch", "batch", "一批网址的取证", "Capture many addresses as a batch", True),
+    "upload": ("batch", "upload", "上传用户端取证", "Hand in what was taken at the user's side", True),
     "verify": ("evidence", "verify_package", "校验证据包", "Verify an evidence package", True),
     "doctor": ("doctor", "doctor", "逐项检查系统并给出修复办法", "Check every part and name the fix", True),
     "fsck": ("evidence", "fsck", "重算整个证据库与存证日志", "Recompute the evidence store and its log", True),

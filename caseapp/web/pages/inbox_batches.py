@@ -21,10 +21,12 @@ from caseapp.web.access import needs
 from caseapp.web.i18n import many
 from caseapp.web.pages import inbox_forms, inbox_words
 from caseapp.web.pages.inbox_acts import blueprint
+from caseapp.web.security import DOWNLOAD_POLICY
 from caseapp.web.unit import acting, reading
 
 __all__ = ["blueprint"]
 
+EMPTY: Final = b'<svg xmlns="http://www.w3.org/2000/svg" width="8" height="5"/>'
 KEY_LENGTH: Final = 26
 WINDOW: Final = Label("取证画面", "window of the capture")
 
@@ -68,13 +70,16 @@ ACTS: Final[Mapping[str, Callable[[Work, str], str]]] = {
 def live(number: str) -> Response:
     """Show the window of the post's running capture, for whoever may see the post; it is never evidence.
 
+    Until it has shown something the answer is an empty picture, so that no page shows a broken one.
+
     Raises:
-        NotFoundError: nothing runs, or it has shown nothing yet.
+        NotFoundError: nothing runs.
     """
     with reading(part=True) as work:
         row = queries.post_row(work, number)
         running = next((one for one in captures(work, [row.id]).get(row.id, ()) if one.status == "running"), None)
         picture = live_picture(work, work.get(Capture, running.key)) if running else None
-    if picture is None:
+    if running is None:
         raise NotFoundError(kind=WINDOW)
-    return Response(picture, mimetype="image/jpeg", headers={"Cache-Control": "no-store"})
+    kind = "image/jpeg" if picture is not None else "image/svg+xml"
+    return Response(picture or EMPTY, mimetype=kind, headers={"Content-Security-Policy": DOWNLOAD_POLICY})

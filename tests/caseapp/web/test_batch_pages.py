@@ -89,7 +89,7 @@ def test_the_window_of_a_running_capture_is_for_those_who_may_see_it(
     gao = visit("gao")
     at = f"/inbox/{quote(numbers[3])}/live.jpg"
     assert at in gao.get("/inbox/").text
-    assert gao.get(at).status_code == 404  # nothing shown yet
+    assert gao.get(at).data.startswith(b"<svg")  # nothing shown yet
     with open_work(place.application, place.people["gao"]) as work:
         home = place.application.captures_dir / order(work, numbers[3]).id
     for fence, picture in ((2, b"old"), (10, b"\xff\xd8new")):
