@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import func, select, union_all
 from sqlalchemy.orm import aliased
 
+from caseapp.domain.events import Event
 from caseapp.models import (
     Account,
     AuditDetail,
@@ -43,6 +44,7 @@ from caseapp.services.queries.rows import (
 from caseapp.services.work import Work
 
 LISTED = 500
+READS = (Event.ROW_READ.value, Event.EVIDENCE_READ.value)
 
 
 def posts(work: Work, case_id: str) -> list[PostRow]:
@@ -191,15 +193,26 @@ def _notices_rows(work: Work, case_id: str) -> Rows:
     return work.visible(found, Notice)
 
 
-def audit(work: Work, case_id: str, *, before: int | None = None, limit: int = 100) -> list[AuditRow]:
-    """Return the audit trail of a case, newest first, older than ``before`` (a sequence number); one statement."""
+def audit(
+    work: Work, case_id: str, *, before: int | None = None, limit: int = 100, reads: bool = True
+) -> list[AuditRow]:
+    """Return the audit trail of a case, newest first; one statement.
+
+    Args:
+        work: the unit of work.
+        case_id: the case.
+        before: only events older than this sequence number.
+        limit: most rows.
+        reads: with the events that only say who looked at something.
+    """
+    shape = {"before": before, "limit": limit, "reads": reads}
     return [
         AuditRow(event.seq, event.at, actor, event.action, event.object_type, shown, _reason(body), event.hash)
-        for event, body, actor, shown in execute(work, _audit_rows, {"case_id": case_id}, before=before, limit=limit)
+        for event, body, actor, shown in execute(work, _audit_rows, {"case_id": case_id}, **shape)
     ]
 
 
-def _audit_rows(work: Work, case_id: str, *, before: int | None, limit: int) -> Rows:
+def _audit_rows(work: Work, case_id: str, *, before: int | None, limit: int, reads: bool) -> Rows:
     number = func.coalesce(EvidenceItem.no, Notice.no, Document.no)
     found = (
         select(AuditEvent, AuditDetail.body, User.display, number)
@@ -214,6 +227,8 @@ def _audit_rows(work: Work, case_id: str, *, before: int | None, limit: int) -> 
     )
     if before is not None:
         found = found.where(AuditEvent.seq < before)
+    if not reads:
+        found = found.where(AuditEvent.action.not_in(READS))
     return work.visible(found, AuditEvent)
 
 

@@ -82,7 +82,7 @@ def page(number: str) -> str:
             tabs.evidence_keys(work, head.id),
         )
         g.granted = granted_in(work, head.id)
-        recent = tabs.audit(work, head.id, limit=RECENT) if Permission.AUDIT_READ in g.granted else []
+        recent = tabs.audit(work, head.id, limit=RECENT, reads=False) if Permission.AUDIT_READ in g.granted else []
     return render(
         head,
         "overview",

@@ -123,6 +123,8 @@ def totals(lines: Sequence[DamageLine], figures: Assessment) -> list[Total]:
     costs = figures.by_head.get("D5", Decimal(0))
     proven = many("%(num)d 项缺凭证", bare) if bare else _("全部有凭证")
     first = _("%(n)d 项，%(done)d 项已复核，%(proven)s", n=len(inside), done=checked, proven=proven)
+    if not inside:
+        first = _("还没有计入的项目")
     spent = _("合理开支 %(sum)s（民法典 1182；法释〔2014〕11号第 12 条）", sum=money(costs))
     reasons = dict.fromkeys(left_out(line) for line in outside)
     why = _("；").join(reasons) if outside else _("没有")

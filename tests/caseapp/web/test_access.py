@@ -102,7 +102,7 @@ def test_who_audits_a_case_reads_its_trail_not_its_content(visit: Callable[..., 
         assert counsel_elsewhere.get(path).status_code == 403, path
     page = auditor.get("/").text
     assert "平台及时处理提醒" not in page
-    assert "今天没有要办的事" in page
+    assert "没有到期的事" in page
 
 
 def test_lists_hold_only_what_is_visible(reader: Callable[[str], Browser]) -> None:

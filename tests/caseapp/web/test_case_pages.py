@@ -564,3 +564,11 @@ def test_what_is_prepared_in_a_case_of_the_example_is_marked(place: Place, visit
                session.scalars(select(model)) if row.created_by == place.people["lin"].user_id]  # fmt: skip
     assert {type(row).__name__ for row in new} >= {"Notice", "Document", "NoticeItem", "DocumentVersion"}
     assert [row for row in new if not row.sample] == []
+
+
+def test_who_only_looked_is_in_the_trail_not_in_what_happened(visit: Visit) -> None:
+    lin = visit("lin")
+    lin.get(f"/evidence/{ITEM}")
+    assert "查看证据" in lin.get(f"/cases/{CASE}/audit").text
+    happened = lin.get(f"/cases/{CASE}").text.split('id="h-rc"')[1].split("</section>")[0]
+    assert "查看证据" not in happened
