@@ -9,7 +9,7 @@ from typing import Any, Final
 from capture.grade import REASONS
 from caseapp.domain.labels import Label
 from caseapp.services.queries import EvidenceDetail
-from caseapp.web.i18n import N_, _, language
+from caseapp.web.i18n import N_, _, language, many
 from caseapp.web.marks import say
 from caseapp.web.proof import outcome_word
 
@@ -35,6 +35,14 @@ PARTS: Final[Mapping[str, Label]] = {
     "clock": Label("取证后校时", "clock check afterwards"),
 }  # fmt: skip
 
+ROBOTS: Final[Mapping[str, str]] = {
+    "allowed": N_("robots.txt 允许"),
+    "disallowed": N_("robots.txt 不允许抓取（只作记录：由人指定的单页取证不是爬取）"),
+    "none": N_("网站没有 robots.txt"),
+    "unreachable": N_("robots.txt 没有取得"),
+}
+"""What robots.txt said."""
+
 DEVICE_WORDS: Final = {"phone": N_("手机"), "desktop": N_("电脑"), "other": N_("其他设备")}
 """On what a person took something themselves."""
 
@@ -49,6 +57,7 @@ class Captured:
         error: what went wrong, in the language of the request.
         reasons: why it has its grade.
         number: the capture's own number.
+        manners: what robots.txt said and how often the host is visited.
     """
 
     outcome: str
@@ -56,6 +65,7 @@ class Captured:
     error: str
     reasons: Sequence[str]
     number: str | None
+    manners: Sequence[str] = ()
 
 
 def captured(item: EvidenceDetail) -> Captured | None:
@@ -64,8 +74,29 @@ def captured(item: EvidenceDetail) -> Captured | None:
         return None
     error = item.error_zh if language() == "zh" else item.error_en
     return Captured(
-        outcome_word(item), [part(name) for name in item.missing], error or "", _reasons(item.facts), item.capture_no
+        outcome_word(item),
+        [part(name) for name in item.missing],
+        error or "",
+        _reasons(item.facts),
+        item.capture_no,
+        manners(item.facts),
     )
+
+
+def manners(facts: Mapping[str, Any]) -> list[str]:
+    """Return what robots.txt said at the time of the visit, and how often the host is visited."""
+    robots, often = facts.get("robots"), facts.get("frequency")
+    said: list[str] = []
+    if isinstance(robots, Mapping) and robots.get("verdict") in ROBOTS:
+        said.append(_(ROBOTS[str(robots["verdict"])]))
+    if isinstance(often, Mapping):
+        pause = int(often.get("pause_ms") or 0) / 1000
+        said.append(_("同一网站一次一条，至少间隔 %(n)s 秒", n=f"{pause:g}"))
+        since = often.get("since_last_ms")
+        if since is not None:
+            said.append(_("距上次访问 %(n)s 秒", n=f"{int(since) // 1000:,}"))
+        said.append(many("此前 24 小时访问 %(num)d 次", int(often.get("visits_in_24_hours") or 0)))
+    return said
 
 
 def part(name: str) -> str:
