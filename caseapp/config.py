@@ -133,13 +133,14 @@ class Settings:
         env = os.environ if environ is None else environ
         data_dir = Path(env.get("BIANWU_DATA") or default_data_dir(env)).resolve()
         base = cls.for_folder(data_dir)
+        values.one_of(env, "BIANWU_LANG", ("zh", "en"))
         return replace(
             base,
             lang=language_of(env),
             database_url=values.database(env) or base.database_url,
             redis_url=values.address(env, "REDIS_URL", ("redis", "rediss", "unix")) or None,
-            evidence_url=env.get("EVIDENCE_URL") or base.evidence_url,
-            keys_url=values.address(env, "KEYS_URL", ("file",)) or base.keys_url,
+            evidence_url=values.folder(env, "EVIDENCE_URL") or base.evidence_url,
+            keys_url=values.folder(env, "KEYS_URL") or base.keys_url,
             host=env.get("BIANWU_HOST") or base.host,
             port=values.number(env, "BIANWU_PORT", base.port, 0, 65535),
             workers=values.number(env, "BIANWU_WORKERS", base.workers, 1, 64),
@@ -151,10 +152,10 @@ class Settings:
             witness=values.witness(env),
             recheck_seconds=values.number(env, "BIANWU_RECHECK_SECONDS", base.recheck_seconds, 1, 30 * 86400),
             host_pauses=values.pauses(env, base.host_pauses),
-            second_pass=env.get("BIANWU_SECOND_PASS") != "0",
-            video=env.get("BIANWU_VIDEO") != "0",
-            secure_cookies=env.get("BIANWU_SECURE_COOKIES") == "1",
-            demo=env.get("BIANWU_DEMO") == "1",
+            second_pass=values.flag(env, "BIANWU_SECOND_PASS", default=True),
+            video=values.flag(env, "BIANWU_VIDEO", default=True),
+            secure_cookies=values.flag(env, "BIANWU_SECURE_COOKIES", default=False),
+            demo=values.flag(env, "BIANWU_DEMO", default=False),
         )
 
     def to_env(self) -> dict[str, str]:

@@ -79,6 +79,17 @@ class WitnessSettings:
     third_party: bool = False
 
 
+FLAGS = {"1": True, "yes": True, "true": True, "on": True, "0": False, "no": False, "false": False, "off": False}
+
+
+def flag(env: Mapping[str, str], name: str, *, default: bool) -> bool:
+    """Yes or no; a word that is neither is refused, never taken for the default."""
+    text = (env.get(name) or "").strip().lower()
+    if text and text not in FLAGS:
+        raise SettingsError(name=name, problem=f"{env[name]!r} (1 / 0)")
+    return FLAGS.get(text, default)
+
+
 def number(env: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
     """A whole number between ``low`` and ``high``."""
     text = env.get(name) or ""
@@ -94,6 +105,22 @@ def address(env: Mapping[str, str], name: str, schemes: tuple[str, ...]) -> str:
     text = env.get(name) or ""
     if text and text.partition(":")[0] not in schemes:
         raise SettingsError(name=name, problem=" / ".join(f"{scheme}:" for scheme in schemes))
+    return text
+
+
+def folder(env: Mapping[str, str], name: str) -> str:
+    """The address of a folder; a relative one would be another folder wherever the command is started."""
+    text = address(env, name, ("file",)) if ":" in (env.get(name) or "") else env.get(name) or ""
+    if text and not text.removeprefix("file:").startswith("/"):
+        raise SettingsError(name=name, problem=f"{text!r} (file:///…)")
+    return text
+
+
+def one_of(env: Mapping[str, str], name: str, words_allowed: tuple[str, ...]) -> str:
+    """One of so many words, in capitals or not."""
+    text = (env.get(name) or "").lower()
+    if text and not text.startswith(words_allowed):
+        raise SettingsError(name=name, problem=f"{env[name]!r} ({' / '.join(words_allowed)})")
     return text
 
 

@@ -17,6 +17,7 @@ from evidence_store.files import storage_errors
 from evidence_store.trust import Trust, TrustedKey, TrustedRoot
 
 LOG_KEY = "log.key"
+KEY_FILES = (SEALER_KEY, LOG_KEY)
 TRUST_FILE = "trust.json"
 
 

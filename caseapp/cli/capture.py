@@ -66,7 +66,7 @@ def capture_url(url: str, output: Path, as_json: bool) -> int:
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     make_keys(settings)
     trust = write_trust(settings, holder="bianwu capture")
-    with opened(settings) as app, tempfile.TemporaryDirectory(prefix="bianwu-") as scratch:
+    with opened(settings, fresh=True) as app, tempfile.TemporaryDirectory(prefix="bianwu-") as scratch:
         facts = capture_into(app, address, Path(scratch), output, quiet=as_json)
     facts["trust"] = str(trust)
     click.echo(json.dumps(facts, ensure_ascii=False) if as_json else spoken(facts))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from caseapp.cli.trouble import database_words
+from caseapp.cli.trouble import DatabaseUnfitError, database_words, shown_address
 from caseapp.cli.words import say
 from caseapp.config import Settings
 from caseapp.domain.errors import CaseError
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from caseapp.bootstrap import Application
 
 LOCK_FILE = "serve.pid"
+SQLITE = "sqlite:///"
 
 
 class AlreadyServingError(CaseError):
@@ -54,19 +55,42 @@ def only_one(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def opened(settings: Settings | None = None) -> Iterator[Application]:
-    """The installation, with jobs run in this process; a database's own errors come out in words."""
+def opened(settings: Settings | None = None, *, fresh: bool = False) -> Iterator[Application]:
+    """The installation, with jobs run in this process; a database's own errors come out in words.
+
+    Args:
+        settings: where everything is; the environment's without it.
+        fresh: the database may not be there yet; else a missing file is refused, never made anew.
+    """
     from caseapp.bootstrap import build_application
     from caseapp.queue import InlineQueue
 
     settings = settings or Settings.from_env()
     settings.require_initialised()
+    if not fresh:
+        require_database(settings)
     with database_words(settings):
         app = build_application(settings, queue=InlineQueue())
         try:
             yield app
         finally:
             app.close()
+
+
+def require_database(settings: Settings) -> None:
+    """Refuse an installation whose SQLite file is gone: opening it would make an empty one.
+
+    Raises:
+        DatabaseUnfitError: it is gone.
+    """
+    if settings.database_url.startswith(SQLITE) and not file_of(settings).exists():
+        problem = say("文件不存在", "the file is missing")
+        raise DatabaseUnfitError(place=shown_address(settings.database_url), problem=problem)
+
+
+def file_of(settings: Settings) -> Path:
+    """Return the file of an SQLite database."""
+    return Path(settings.database_url.removeprefix(SQLITE).partition("?")[0])
 
 
 def password_from(*, stdin: bool) -> str:

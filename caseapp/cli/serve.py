@@ -44,6 +44,19 @@ def children(settings: Settings) -> tuple[Settings, list[Child], list[Child]]:
     return settings, front, back
 
 
+def require_keys(settings: Settings) -> None:
+    """Refuse to start with keys that could not sign: every seal to come would fail.
+
+    Raises:
+        KeyFileError: one is missing, open to others, or no key.
+    """
+    from caseapp.keys import KEY_FILES
+    from evidence_store import Signer
+
+    for name in KEY_FILES:
+        Signer.load(settings.keys_dir / name)
+
+
 @command(
     "serve",
     "启动网页、后台任务、调度与队列；Ctrl-C 全部停止。",
@@ -66,6 +79,7 @@ def serve(port: int | None, workers: int | None) -> None:
     settings = Settings.from_env()
     settings.require_initialised()
     with only_one(settings.data_dir):
+        require_keys(settings)
         refuse_other_schema(settings)
         keep_log(settings, "serve")
         free = free_port(settings.host, settings.port if port is None else port, strict=port is not None)

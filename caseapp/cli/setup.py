@@ -40,7 +40,7 @@ def init(organization: str | None, uscc: str, login: str | None, name: str, pass
     with only_one(settings.data_dir):
         make_keys(settings)
         trust = write_trust(settings, holder=organization)
-        with opened(settings) as app:
+        with opened(settings, fresh=True) as app:
             initialise(
                 app,
                 organization=organization,

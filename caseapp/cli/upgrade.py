@@ -9,13 +9,12 @@ from pathlib import Path
 
 import click
 
-from caseapp.cli.house import only_one, opened
-from caseapp.cli.trouble import shown_address
+from caseapp.cli.house import SQLITE, file_of, only_one, opened, require_database
+from caseapp.cli.trouble import DatabaseUnfitError, shown_address
 from caseapp.cli.words import command, option, say
 from caseapp.config import Settings
 from caseapp.domain.errors import SchemaAheadError, SchemaBehindError
 
-SQLITE = "sqlite:///"
 STEPS = Path(__file__).resolve().parent.parent / "migrations" / "versions"
 
 
@@ -71,25 +70,22 @@ def back_up(settings: Settings, at: str, *, backed_up: bool) -> Path | None:
     return copy
 
 
-def file_of(settings: Settings) -> Path:
-    """Return the file of an SQLite database."""
-    return Path(settings.database_url.removeprefix(SQLITE).partition("?")[0])
-
-
 def refuse_other_schema(settings: Settings) -> None:
     """Before anything starts: an SQLite database must be at this version's schema (the pages ask another engine).
 
     Raises:
         SchemaBehindError, SchemaAheadError: it is not.
+        DatabaseUnfitError: it is gone, or none of ours.
     """
-    if not settings.database_url.startswith(SQLITE) or not file_of(settings).exists():
+    if not settings.database_url.startswith(SQLITE):
         return
+    require_database(settings)
     steps = {path.name.partition("_")[0] for path in STEPS.glob("[0-9]*.py")}
     with closing(sqlite3.connect(f"file:{file_of(settings)}?mode=ro", uri=True)) as database:
         try:
             found = database.execute("SELECT version_num FROM alembic_version").fetchone()
-        except sqlite3.DatabaseError:
-            return  # no database of ours: the pages say so
+        except sqlite3.DatabaseError as error:
+            raise DatabaseUnfitError(place=shown_address(settings.database_url), problem=str(error)) from error
     at, newest = (found[0] if found else ""), max(steps)
     if at != newest:
         raise (SchemaBehindError if at in steps or not at else SchemaAheadError)(at=at or "–", newest=newest)

@@ -49,14 +49,14 @@ def cookie_key(keys_dir: Path) -> bytes:
     keys_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     fresh = keys_dir / f".cookie.{os.getpid()}.{secrets.token_hex(4)}"
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as target:
-        target.write(secrets.token_bytes(KEY_BYTES))
     try:
+        with os.fdopen(descriptor, "wb") as target:
+            target.write(secrets.token_bytes(KEY_BYTES))
         os.link(fresh, path)  # the first process wins; the others read what it wrote
     except FileExistsError:
         pass
     finally:
-        fresh.unlink()
+        fresh.unlink()  # also when the disk was full: half a key is no key
     return path.read_bytes()
 
 

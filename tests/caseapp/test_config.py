@@ -62,6 +62,14 @@ def test_round_trip_through_the_environment(tmp_path: Path) -> None:
         ("DATABASE_URL", "bianwu.db"),
         ("KEYS_URL", "s3://bucket"),
         ("REDIS_URL", "http://127.0.0.1"),
+        ("EVIDENCE_URL", "evidence"),
+        ("EVIDENCE_URL", "file:evidence"),
+        ("EVIDENCE_URL", "s3://bucket"),
+        ("KEYS_URL", "keys"),
+        ("BIANWU_SECURE_COOKIES", "maybe"),
+        ("BIANWU_DEMO", "2"),
+        ("BIANWU_VIDEO", "nein"),
+        ("BIANWU_LANG", "fr"),
     ],
 )
 def test_a_bad_value_is_named(name: str, value: str) -> None:
@@ -70,6 +78,12 @@ def test_a_bad_value_is_named(name: str, value: str) -> None:
     assert name in caught.value.message("zh")
     assert name in caught.value.message("en")
     assert "secret" not in caught.value.message("en")
+
+
+@pytest.mark.parametrize(("word", "said"), [("yes", True), ("TRUE", True), ("on", True), ("no", False), ("Off", False)])
+def test_yes_and_no_in_every_spelling(word: str, said: bool) -> None:
+    made = Settings.from_env({"BIANWU_SECURE_COOKIES": word, "BIANWU_DEMO": word, "BIANWU_SECOND_PASS": word})
+    assert (made.secure_cookies, made.demo, made.second_pass) == (said, said, said)
 
 
 def test_a_child_gets_no_foreign_variable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -75,3 +75,35 @@ def test_another_engine_has_to_be_backed_up_first(installed: Cli) -> None:
     answer = installed("upgrade", DATABASE_URL="postgresql+psycopg://127.0.0.1:1/nowhere")
     assert answer.code == 1
     assert "[database-away]" in answer.err
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("command", ["serve", "fsck", "upgrade"])
+def test_a_database_that_is_gone_is_said_and_not_made_anew(
+    installed: Cli, tmp_path: Path, command: str, lang: str
+) -> None:
+    path = the_database(tmp_path)
+    path.unlink()
+    answer = installed(command, lang=lang)
+    assert answer.code == 1
+    assert "[database-unfit]" in answer.err
+    assert bool(HAN.search(answer.err)) == (lang == "zh")
+    assert not path.exists()
+
+
+def test_a_file_that_is_no_database_stops_serve(installed: Cli, tmp_path: Path) -> None:
+    the_database(tmp_path).write_bytes(b"junk" * 2000)
+    answer = installed("serve")
+    assert answer.code == 1
+    assert "[database-unfit]" in answer.err
+    assert "Traceback" not in answer.err
+
+
+@pytest.mark.parametrize("name", ["sealer.key", "log.key"])
+@pytest.mark.parametrize("data", [None, b"junk"])
+def test_a_key_that_cannot_sign_stops_serve(installed: Cli, tmp_path: Path, name: str, data: bytes | None) -> None:
+    path = next((tmp_path / "d").rglob(name))
+    path.unlink() if data is None else path.write_bytes(data)
+    answer = installed("serve")
+    assert answer.code == 1
+    assert "[evidence.key_file]" in answer.err or "[not-initialised]" in answer.err
