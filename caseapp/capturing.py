@@ -14,16 +14,9 @@ from capture.handed_in import HandedIn, UnknownFormatError, look_at
 from capture.models import Witness
 from capture.robots import Robots, ask_robots
 from caseapp.config import Settings
-from caseapp.domain.errors import CaseError
+from caseapp.domain.errors import CaptureRefusedError
 from caseapp.domain.labels import Label
 from caseapp.services.ports import CaptureOrder, Progress
-
-
-class CaptureRefusedError(CaseError):
-    """The capture library refused an address. Facts: ``what`` (a Label with its own words)."""
-
-    code = "capture-refused"
-    text = Label("{what}", "{what}")
 
 
 class CaptureProduct:

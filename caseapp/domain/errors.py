@@ -17,6 +17,7 @@
     ├── ConflictError
     │   ├── StaleVersionError       someone else changed the row meanwhile
     │   └── AlreadyExistsError      the unique key is taken
+    ├── CaptureRefusedError         an address that may not be visited
     ├── NoticeBarredError           a genuine complaint or fair comment in a notice
     ├── AppendOnlyError             an attempt to change a record that only grows
     ├── SchemaBehindError           the database is of an older version
@@ -194,6 +195,13 @@ class AppendOnlyError(CaseError):
     text = Label(
         "该记录只能追加，不能修改或删除；请另记一条更正。", "This record only grows. Add a correcting entry instead."
     )
+
+
+class CaptureRefusedError(CaseError):
+    """The capture library refused an address. Facts: ``what`` (a Label with its own words)."""
+
+    code = "capture-refused"
+    text = Label("{what}", "{what}")
 
 
 class FaultyRuleError(CaseError):

@@ -29,6 +29,7 @@ STATUS: dict[type[domain.CaseError], int] = {
     domain.NotFoundError: 404,
     domain.InvalidInputError: 422,
     domain.NoticeBarredError: 422,
+    domain.CaptureRefusedError: 422,
     domain.WorkflowRefusedError: 409,
     domain.ConflictError: 409,
     domain.AppendOnlyError: 409,

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 import capture
-from caseapp.capturing import Capturer, CaptureRefusedError
+from caseapp.capturing import Capturer
 from caseapp.config import CaptureOverrides, Settings
+from caseapp.domain.errors import CaptureRefusedError
 from caseapp.services.ports import CaptureOrder
 
 

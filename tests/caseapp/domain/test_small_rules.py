@@ -64,7 +64,7 @@ def test_every_error_has_its_own_code_and_both_languages() -> None:
     own = [kind for kind in tree(CaseError) if kind.__module__ == errors.__name__]
     assert len({kind.code for kind in own}) == len(own) >= 18
     facts = dict.fromkeys(("seconds", "permission", "kind", "field", "problem", "number", "workflow", "action", "state",
-                           "verdict", "detail", "at", "newest"), Label("某", "some"))  # fmt: skip
+                           "verdict", "detail", "at", "newest", "what"), Label("某", "some"))  # fmt: skip
     for kind in own:
         error = kind(**facts)
         assert error.message("zh") != error.message("en")

@@ -11,8 +11,7 @@ from sqlalchemy import func, select
 
 from capture.errors import CaptureError
 from capture.guard import RelayPolicy, check_url
-from caseapp.capturing import CaptureRefusedError
-from caseapp.domain.errors import InvalidInputError, PermissionDeniedError, WorkflowRefusedError
+from caseapp.domain.errors import CaptureRefusedError, InvalidInputError, PermissionDeniedError, WorkflowRefusedError
 from caseapp.domain.labels import Label
 from caseapp.models import Account, Capture, Incident, Job, Platform, Post, PostIncident
 from caseapp.services import incidents, intake, links
