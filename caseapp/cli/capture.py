@@ -6,6 +6,7 @@ import json
 import shutil
 import signal
 import tempfile
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,12 +16,27 @@ import click
 from caseapp.cli.house import opened
 from caseapp.cli.words import command, language, option, say
 from caseapp.config import Settings
+from caseapp.domain.capture_words import OUTCOMES, PARTS
+from caseapp.domain.errors import CaseError
+from caseapp.domain.labels import Label
 
 if TYPE_CHECKING:
     from caseapp.bootstrap import Application
     from caseapp.capturing import CaptureProduct
 
 SEALED, FAILED, PARTIAL = 0, 1, 3
+
+
+class NotWrittenOutError(CaseError):
+    """A sealed package could not be written into the folder asked for. Facts: ``folder``, ``problem``, ``package``."""
+
+    code = "not-written-out"
+    text = Label(
+        "证据已封存并保存在本机，但没能写入 {folder}：{problem}"
+        "腾出空间后运行 bianwu capture --again {package} -o 目录。",
+        "The evidence is sealed and kept on this machine, but could not be written into {folder}: {problem} "
+        "Make room, then run: bianwu capture --again {package} -o FOLDER",
+    )
 
 
 def standalone(settings: Settings) -> Settings:
@@ -41,7 +57,8 @@ def standalone(settings: Settings) -> Settings:
     "Capture one address and leave a sealed ZIP in the current folder. Exit code 0: complete; 3: sealed, but something "
     "is missing; 1: not sealed.",
 )
-@click.argument("url")
+@click.argument("url", required=False)
+@option("--again", zh="重新写出已封存的包：其编号", en="Write a sealed package out again: its id", default="")
 @option(
     "-o",
     "--output",
@@ -51,7 +68,7 @@ def standalone(settings: Settings) -> Settings:
     default=Path(),
 )
 @option("--json", "as_json", zh="只输出 JSON", en="JSON only", is_flag=True)
-def capture_url(url: str, output: Path, as_json: bool) -> int:
+def capture_url(url: str | None, again: str, output: Path, as_json: bool) -> int:
     """Check the address, then capture, seal and export."""
     from caseapp.capturing import Capturer
     from caseapp.keys import make_keys, write_trust
@@ -59,6 +76,11 @@ def capture_url(url: str, output: Path, as_json: bool) -> int:
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a polite end runs every clean-up on its way out
     settings = standalone(Settings.from_env())
+    if (url is None) == (not again):
+        raise click.UsageError(say("请给出一个网址，或 --again 加编号。", "Give one address, or --again and an id."))
+    if url is None:
+        export_again(settings, again, output)
+        return SEALED
     capturer = Capturer(settings)
     address = canonical_url(url)
     capturer.check(address)
@@ -96,12 +118,13 @@ def capture_into(app: Application, url: str, scratch: Path, output: Path, *, qui
     seal_id = new_ulid()
     order = CaptureOrder(url, scratch / "artifacts", "cli", "evidence")
     result = app.capturer.capture(order, progress=None if quiet else show_progress)
-    package, record = None, None
+    package, record, package_id = None, None, None
     if result.state != "FAILED" and result.outcome in SEALABLE:
         facts = {key: value for key, value in result.facts.items() if key != "fields"}
         blocks: dict[str, Any] = {"capture": facts, "host": result.host, "clock": result.clock}
         sealed = seal_files(app, result.files, seal_id=seal_id, folder=scratch / "package", **blocks)
-        package = app.store.export(sealed.receipt.package_id, output, as_zip=True)
+        package_id = sealed.receipt.package_id
+        package = export(app, package_id, output)
     elif "capture.json" in result.files:
         record = output / f"bianwu-{seal_id}.capture.json"
         shutil.copyfile(result.files["capture.json"], record)
@@ -114,8 +137,32 @@ def capture_into(app: Application, url: str, scratch: Path, output: Path, *, qui
         "grade": result.facts["grade"],
         "problems": problems_of(result),
         "package": str(package) if package else None,
+        "package_id": package_id,
         "record": str(record) if record else None,
     }
+
+
+def export(app: Application, package_id: str, output: Path) -> Path:
+    """Write a package of the command line's own store out as a ZIP.
+
+    Raises:
+        NotWrittenOutError: it could not be written there; it is sealed and kept all the same.
+    """
+    from evidence_store import EvidenceError
+
+    try:
+        return Path(app.store.export(package_id, output, as_zip=True))
+    except EvidenceError as error:
+        raise NotWrittenOutError(
+            folder=output, problem=Label(error.message("zh"), error.message("en")), package=package_id
+        ) from error
+
+
+def export_again(settings: Settings, package_id: str, output: Path) -> None:
+    """Write out a package that was sealed before and did not reach its folder."""
+    output.mkdir(parents=True, exist_ok=True)
+    with opened(settings, fresh=True) as app:
+        click.echo(export(app, package_id, output))
 
 
 def problems_of(result: CaptureProduct) -> list[dict[str, str]]:
@@ -126,29 +173,36 @@ def problems_of(result: CaptureProduct) -> list[dict[str, str]]:
 
 def show_progress(step: str, done: int, total: int) -> None:
     """One line a step on stderr."""
-    click.echo(f"  {done}/{total} {step}", err=True)
+    click.echo(f"  {done}/{total} {worded(PARTS, step)}", err=True)
+
+
+def worded(words: Mapping[str, Label], key: str) -> str:
+    """A step or an outcome in the reader's language; one without words by its name."""
+    return words[key].text(language()) if key in words else key
 
 
 def spoken(facts: dict[str, Any]) -> str:
     """The result in words."""
     if facts["error"]:
         facts = {**facts, "problems": [{"detail": facts["error"][language()], "code": facts["error"]["code"]}]}
+    outcome = worded(OUTCOMES, facts["outcome"])
     why = "".join(f"\n  {row['detail'].split(chr(10))[0]} [{row['code']}]" for row in facts["problems"])
     if facts["package"] is None:
         words = f"（{facts['words']}）" if facts["words"] else ""
         return say(
-            f"✗ 未封存：{facts['outcome']}{words}{why}\n"
+            f"✗ 未封存：{outcome}{words}{why}\n"
             "  该页面不能作为内容本身的证据。请核对网址、登录状态，或稍后再试。\n"
             f"  经过记录在 {facts['record']}",
-            f"✗ not sealed: {facts['outcome']}{words}{why}\n"
+            f"✗ not sealed: {outcome}{words}{why}\n"
             "  This page is no evidence of the content. Check the address or a log-in wall, or try later.\n"
             f"  What happened is on record in {facts['record']}",
         )
     mark = "✓" if facts["state"] == "COMPLETE" else "!"
-    lacks = say("\n  缺：", "\n  missing: ") + ", ".join(facts["missing"]) if facts["missing"] else ""
+    missing = say("、", ", ").join(worded(PARTS, name) for name in facts["missing"])
+    lacks = say("\n  缺：", "\n  missing: ") + missing if missing else ""
     head = {"COMPLETE": ("完整", "complete"), "PARTIAL": ("不完整", "not complete")}[facts["state"]]
     return (
-        f"{mark} {head[0 if language() == 'zh' else 1]} · {facts['outcome']}{lacks}{why}\n"
+        f"{mark} {head[0 if language() == 'zh' else 1]} · {outcome}{lacks}{why}\n"
         f"  {graded(facts['grade'])}\n  {facts['package']}\n"
         f"  bianwu verify {facts['package']} --trust {facts['trust']}"
     )

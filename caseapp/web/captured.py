@@ -7,33 +7,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from capture.grade import REASONS
-from caseapp.domain.labels import Label
+from caseapp.domain.capture_words import PARTS
 from caseapp.services.queries import EvidenceDetail
 from caseapp.web.i18n import N_, _, language, many
 from caseapp.web.marks import say
 from caseapp.web.proof import outcome_word
-
-PARTS: Final[Mapping[str, Label]] = {
-    "probes": Label("环境读数", "readings of the machine"), "fonts": Label("字体检查", "check of fonts"),
-    "relay": Label("出口中继", "egress relay"), "open": Label("打开浏览器页", "browser page"),
-    "navigate": Label("打开网址", "opening the address"), "load": Label("页面载入", "loading the page"),
-    "settle": Label("等页面静止", "waiting for the page to settle"), "expand": Label("展开全文", "unfolding the text"),
-    "scroll": Label("滚动到底", "scrolling to the end"), "read": Label("读取正文", "reading the text"),
-    "fields": Label("字段与位置", "fields and their places"), "screenshot": Label("整页截图", "whole screenshot"),
-    "views": Label("分屏截图", "screenshots of each screen"), "mhtml": Label("网页存档 MHTML", "MHTML archive"),
-    "pdf": Label("打印 PDF", "PDF print"), "pictures": Label("截图文件", "picture files"),
-    "article": Label("正文与字段整理", "text and fields in order"),
-    "environment": Label("清洁性检查", "check of a clean machine"), "close": Label("关闭页面", "closing the page"),
-    "file": Label("下载文件", "downloading the file"), "network": Label("网络记录", "network record"),
-    "outcome": Label("页面状态判断", "judging what the page is"),
-    "calibration": Label("校准取证", "calibration capture"), "crops": Label("字段截图", "pictures of the fields"),
-    "film": Label("开始录像", "begin of the film"), "film_end": Label("结束录像", "end of the film"),
-    "video": Label("过程录像", "film of the process"), "report": Label("取证报告", "capture report"),
-    "wire": Label("字段的网络来源", "fields in what was fetched"),
-    "second": Label("第二遍独立访问", "second, independent visit"),
-    "archive": Label("可回放存档 WACZ", "replayable archive (WACZ)"),
-    "clock": Label("取证后校时", "clock check afterwards"),
-}  # fmt: skip
 
 ROBOTS: Final[Mapping[str, str]] = {
     "allowed": N_("robots.txt 允许"),

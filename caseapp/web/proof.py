@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from caseapp.domain.capture_words import OUTCOMES
 from caseapp.domain.labels import Label
 from caseapp.services.queries import CustodyRow, EvidenceDetail
 from caseapp.web import wording
@@ -23,15 +24,6 @@ FILE: Final = Label("文件", "file")
 FILM: Final = "video.webm"
 STRIP: Final = re.compile(r"shots/page-[0-9]+\.png")
 VERIFY: Final = "verify"
-OUTCOMES: Final[Mapping[str, Label]] = {
-    "live": Label("在线", "live"), "login_wall": Label("要求登录", "asks to sign in"),
-    "captcha": Label("要求验证", "asks for a captcha"), "rate_limited": Label("限制访问频率", "rate limited"),
-    "removed_by_author": Label("作者已删", "removed by its author"),
-    "removed_by_platform": Label("平台已处置", "removed by the platform"), "removed": Label("已删除", "removed"),
-    "restricted": Label("受限可见", "restricted"), "geo_blocked": Label("地区限制", "blocked by region"),
-    "file": Label("文件", "a file"), "error": Label("打开失败", "failed to open"),
-    "tls_failure": Label("证书无效", "invalid certificate"),
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from flask import request, url_for
 from markupsafe import Markup
 
+from caseapp.domain.capture_words import OUTCOMES
 from caseapp.domain.labels import Label
 from caseapp.services.queries.rows_inbox import CaptureLine, LeadLine, PairLine
 from caseapp.web import wording
@@ -17,7 +18,6 @@ from caseapp.web.captured import part
 from caseapp.web.filters import count, words
 from caseapp.web.i18n import N_, _, language
 from caseapp.web.marks import Mark, say
-from caseapp.web.proof import OUTCOMES
 from caseapp.web.unit import key_of
 
 KEPT: Final = ("show", "q", "sort", "state", "platform", "verdict")

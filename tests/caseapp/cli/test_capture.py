@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -73,6 +76,37 @@ def test_a_page_becomes_a_package_that_verifies(cli: Cli, tmp_path: Path, site: 
     again = cli("capture", site.url("/plain"), "-o", str(tmp_path / "out"), **env_for(site))
     assert again.code == 0
     assert len(list((tmp_path / "out").glob("*.zip"))) == 2
+    assert cli("capture", "--again", facts["package_id"], "-o", str(tmp_path / "more")).code == 0
+    (copy,) = (tmp_path / "more").glob("*.zip")
+    assert copy.read_bytes() == Path(facts["package"]).read_bytes()
+    nobody = cli("capture", "--again", "0" * 64, "-o", str(tmp_path / "more"))
+    assert nobody.code == 1
+    assert "Traceback" not in nobody.said
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small file system needs root")
+def test_a_full_folder_says_where_the_package_is_and_how_to_get_it(cli: Cli, tmp_path: Path, site: Server) -> None:
+    small = tmp_path / "small"
+    small.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(small)], check=True)
+    try:
+        answer = cli("capture", site.url("/plain"), "-o", str(small), lang="en", **env_for(site))
+        assert answer.code == 1
+        assert "[not-written-out]" in answer.err
+        found = re.search(r"bianwu capture --again (\S+) -o", answer.err)
+        assert found, answer.err
+        assert list(small.iterdir()) == []
+    finally:
+        subprocess.run(["umount", str(small)], check=True)
+    assert cli("capture", "--again", found[1], "-o", str(tmp_path / "room")).code == 0
+    assert len(list((tmp_path / "room").glob("*.zip"))) == 1
+
+
+def test_one_address_or_one_package(cli: Cli) -> None:
+    assert cli("capture").code == 2
+    assert cli("capture", "https://a.test/", "--again", "x").code == 2
 
 
 @pytest.mark.browser
