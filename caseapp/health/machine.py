@@ -52,7 +52,8 @@ def browser(settings: Settings) -> Finding:
     except MissingBrowserError as error:
         return Finding(part, "fail", error.detail, browser_fix(system()))
     version = first_line([str(path), "--version"])
-    return Finding(part, "ok" if version else "fail", f"{version or '–'} · {path}", browser_fix(system()))
+    known = "chrom" in version.lower()  # another program answers --version too
+    return Finding(part, "ok" if known else "fail", f"{version or '–'} · {path}", browser_fix(system()))
 
 
 def system() -> str:

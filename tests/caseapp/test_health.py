@@ -85,6 +85,11 @@ def test_nothing_to_look_with_is_a_finding_and_no_crash(
             assert finding.state != "ok"
 
 
+def test_another_program_is_no_browser(settings: Settings) -> None:
+    assert machine.browser(replace(settings, chromium=Path("/bin/true"))).state == "fail"
+    assert machine.browser(settings).state == "ok"
+
+
 def test_a_queue_that_does_not_answer(tmp_path: Path) -> None:
     away = Settings.for_folder(tmp_path, redis_url=f"unix://{tmp_path}/none.sock")
     assert machine.queue(away).state == "fail"
