@@ -91,6 +91,7 @@ def _case_and_members(work: Work, key: str) -> tuple[Case, list[MemberRow]]:
     if not rows:
         raise NotFoundError(kind=CASE.label)
     first: Case = rows[0][0]
+    work.session.info["case"] = first  # a session forgets what nobody holds, and whoever asks for its state reads again
     members = [MemberRow(role, name, until) for row, role, name, until in rows if row.id == first.id and role]
     return first, members
 
