@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# pytest on two cores; three workers, since browsers and deadlines are waited for. A file goes to one worker whole, since what it builds serves all its tests (the order is that of
-# tests/conftest.py); the scratch folder lies in memory where there is room: the tests sync to disk many thousand times.
+# pytest on two cores, with three workers: browsers and deadlines are waited for. A file goes to one worker whole, since
+# what it builds serves all its tests (the order is that of tests/conftest.py); the scratch folder lies in memory where
+# there is room: the tests sync to disk many thousand times.
 set -eu
 scratch=()
 if [ -w /dev/shm ] && [ "$(df --output=avail -k /dev/shm | tail -n 1)" -gt 6000000 ]; then
