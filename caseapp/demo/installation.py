@@ -105,6 +105,8 @@ def demo_settings(
         authorities=(AuthoritySettings(AUTHORITY_NAME, authority.url, roots, test=True),),
         overrides=overrides,
         recheck_seconds=RECHECK_SECONDS,
+        second_pass=kept.second_pass,
+        video=kept.video,
         host_pauses=(),  # its platforms are this machine's
         ntp_servers=(),
         resolvers=(),

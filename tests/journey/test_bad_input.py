@@ -299,7 +299,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.mark.browser
-@pytest.mark.slow
+@pytest.mark.full  # the variant with failing file operations above always runs
 def test_a_really_full_disk_is_a_recorded_state_and_space_mends_it(small_disk: Path, site: Server) -> None:
     with house(small_disk / "d", overrides=overrides(site.key)) as made:
         key = made.order(site.url("/plain"))

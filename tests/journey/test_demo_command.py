@@ -67,7 +67,7 @@ def test_headless_gives_one_json_object_and_keeps_the_results(temp: Path, tmp_pa
     assert "[output-taken]" in again.stderr
 
 
-@pytest.mark.parametrize("mode", ["--no-serve", ""])
+@pytest.mark.parametrize("mode", [pytest.param("--no-serve", marks=pytest.mark.full), ""])
 def test_stopped_in_the_middle_it_leaves_nothing(temp: Path, mode: str) -> None:
     env = {**os.environ, "TMPDIR": str(temp), "BIANWU_PORT": "0", "BIANWU_LANG": "zh"}
     log = temp / "log.txt"

@@ -126,14 +126,14 @@ def temp() -> Iterator[Path]:
 def test_a_capture_that_is_stopped_leaves_no_file_and_no_process(tmp_path: Path, temp: Path, number: int) -> None:
     table = f'{{"resolve": {{"slow.test": ["127.0.0.1", {closed_port()}]}}}}'
     env = {**os.environ, "BIANWU_DATA": str(tmp_path / "d"), "BIANWU_OVERRIDES": table, "TMPDIR": str(temp)}
-    env |= {"BIANWU_NTP": "none", "BIANWU_RESOLVERS": "none"}
+    env |= {"BIANWU_NTP": "none", "BIANWU_RESOLVERS": "none", "BIANWU_LANG": "zh"}
     words = [*CLI, "capture", "http://slow.test/", "-o", str(tmp_path / "out")]
     with subprocess.Popen(words, env=env, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr
         said = ""
         for line in process.stderr:
             said += line
-            if "open" in line:
+            if "打开浏览器页" in line:
                 break
         process.send_signal(number)
         said += process.stderr.read()

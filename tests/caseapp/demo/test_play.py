@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from caseapp.config import Settings
 from caseapp.demo.acts.ledger import run_verifier
 from caseapp.demo.errors import DemoStepError
 from caseapp.demo.installation import Installation, install
@@ -39,7 +40,9 @@ def rows(made: Installation, model: type[Base]) -> list[Any]:
 @pytest.fixture(scope="module")
 def played(tmp_path_factory: pytest.TempPathFactory) -> Any:
     folder = tmp_path_factory.mktemp("demo")
-    with install(folder / "data") as made:
+    # the visit is neither filmed nor made twice: the whole case below is, and both have tests of their own
+    quick = Settings.from_env({"BIANWU_VIDEO": "0", "BIANWU_SECOND_PASS": "0"})
+    with install(folder / "data", base=quick) as made:
         result, events = run(made, folder / "out")
         yield made, result, events
 

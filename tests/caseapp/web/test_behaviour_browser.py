@@ -277,7 +277,7 @@ def test_an_item_prints_its_screenshot_at_full_length(site: str, open_as: Open) 
 def test_keys_can_be_switched_off(site: str, open_as: Open) -> None:
     page = open_as().new_page()
     page.goto(f"{site}/settings")
-    page.click("form:has(#l-keys) button:has-text('关闭')")
+    page.click("form:has(#l-keys) button:has-text('停用')")
     page.goto(f"{site}/deadlines/")
     page.keyboard.press("j")
     page.keyboard.press("?")

@@ -59,7 +59,7 @@ def scroll_down(page: Page) -> None:
                 return
 
 
-@pytest.mark.slow
+@pytest.mark.full
 @pytest.mark.parametrize("tab", WIDTHS, indirect=True)
 def test_every_page_is_whole_and_keeps_to_itself(tab: Page) -> None:
     asked: list[str] = []
