@@ -18,6 +18,15 @@ from caseapp.services.work import Actor
 from tests.caseapp.web.house import Browser, Place, build
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What needs an installation of its own is no unit test; pages that are only read share one."""
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents and "place" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(scope="session")
 def authority() -> Iterator[TestAuthority]:
     with TestAuthority() as running:
