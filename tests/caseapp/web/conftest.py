@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import sync_playwright
 from sqlalchemy import select
 
 from caseapp.bootstrap import build_application
@@ -16,6 +18,10 @@ from caseapp.models import User
 from caseapp.queue import InlineQueue
 from caseapp.services.work import Actor
 from tests.caseapp.web.house import Browser, Place, build
+from tests.caseapp.web.notice_house import furnish
+from tests.caseapp.web.serving import REFUSED, Open, launch, opening, served
+
+POSTS = "posts.txt"
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -55,12 +61,62 @@ def copy_of(template: Path, folder: Path, authority: TestAuthority) -> Place:
     return Place(application, settings, people)
 
 
+@pytest.fixture(scope="session")
+def furnished(template: Path, tmp_path_factory: pytest.TempPathFactory, authority: TestAuthority) -> Path:
+    """The installation with what notices, papers and a ledger need; keys of its posts by path are in posts.txt."""
+    folder = tmp_path_factory.mktemp("furnished")
+    made = copy_of(template, folder / "data", authority)
+    keys = furnish(made, folder / "scratch")
+    (folder / "data" / POSTS).write_text("\n".join(f"{path} {key}" for path, key in keys.items()), "utf-8")
+    made.application.close()
+    return folder / "data"
+
+
+@pytest.fixture(scope="module")
+def base(request: pytest.FixtureRequest) -> Path:
+    """What the tests of a module copy: the furnished installation when they are marked so, else the plain one."""
+    kind = "furnished" if request.node.get_closest_marker("furnished") else "template"
+    found: Path = request.getfixturevalue(kind)
+    return found
+
+
 @pytest.fixture
-def place(template: Path, tmp_path: Path, authority: TestAuthority) -> Iterator[Place]:
+def place(base: Path, tmp_path: Path, authority: TestAuthority) -> Iterator[Place]:
     """A copy of the installation for one test."""
-    made = copy_of(template, tmp_path / "data", authority)
+    made = copy_of(base, tmp_path / "data", authority)
     yield made
     made.application.close()
+
+
+@pytest.fixture(scope="module")
+def house(base: Path, tmp_path_factory: pytest.TempPathFactory, authority: TestAuthority) -> Iterator[Place]:
+    """A copy for a module's journey in the browser."""
+    made = copy_of(base, tmp_path_factory.mktemp("house-copy") / "data", authority)
+    yield made
+    made.application.close()
+
+
+@pytest.fixture(scope="module")
+def site(house: Place) -> Iterator[str]:
+    """The address where it is served."""
+    with served(house.app()) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Chromium]:
+    """The real browser; one a module, for its driver holds the thread's event loop."""
+    with sync_playwright() as playwright:
+        browser = launch(playwright)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_as(chromium: Chromium, site: str) -> Iterator[Open]:
+    """Open a signed-in page; its console must stay silent but for answers that refuse."""
+    with opening(chromium, site, REFUSED) as give:
+        yield give
 
 
 @pytest.fixture(scope="session")

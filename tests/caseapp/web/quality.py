@@ -61,12 +61,14 @@ def settle(page: Page) -> None:
 
 
 def load_axe(page: Page) -> None:
-    """Put the checker into the page."""
-    page.evaluate(AXE.read_text(encoding="utf-8"))
+    """Put the checker into the page where it is not there yet."""
+    if not page.evaluate("() => 'axe' in window"):
+        page.evaluate(AXE.read_text(encoding="utf-8"))
 
 
 def faults(page: Page, *rules: str) -> list[str]:
     """Return what axe-core finds, one line a fault; only ``rules`` when some are named."""
+    load_axe(page)
     asked: dict[str, Any] = {"resultTypes": ["violations"]}
     if rules:
         asked["runOnly"] = {"type": "rule", "values": list(rules)}

@@ -7,34 +7,22 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
-from caseapp.demo.authority import TestAuthority
-from tests.caseapp.web.conftest import copy_of
-from tests.caseapp.web.house import PASSWORD, Place
+from tests.caseapp.web.house import Place
 from tests.caseapp.web.leads import finish, leads
-from tests.caseapp.web.quality import HAN_LEFT, SIDEWAYS, faults, load_axe
-from tests.caseapp.web.serving import launch, served, sign_in
+from tests.caseapp.web.quality import HAN_LEFT, SIDEWAYS, faults
+from tests.caseapp.web.serving import served
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 64
 LOOKS = (("zh", "light", 1440), ("en", "dark", 390))
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Chromium]:
-    with sync_playwright() as playwright:
-        browser = launch(playwright)
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
-def house(template: Path, tmp_path: Path, authority: TestAuthority) -> Iterator[Place]:
-    made = copy_of(template, tmp_path / "data", authority)
-    yield made
-    made.application.close()
+def house(place: Place) -> Place:
+    """Every test changes what it finds: a copy of its own."""
+    return place
 
 
 @pytest.fixture
@@ -43,25 +31,7 @@ def site(house: Place) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture
-def open_as(chromium: Chromium, site: str) -> Iterator[Callable[..., Page]]:
-    made = []
-
-    def give(language: str = "zh", theme: str = "light", width: int = 1440) -> Page:
-        context = chromium.new_context(viewport={"width": width, "height": 900}, reduced_motion="reduce")
-        names = {"bw_theme": theme, "bw_lang": language}
-        context.add_cookies([{"name": name, "value": value, "url": site} for name, value in names.items()])
-        sign_in(context, site, "gao", PASSWORD)
-        made.append(context)
-        return context.new_page()
-
-    yield give
-    for context in made:
-        context.close()
-
-
 def looked_at(page: Page, name: str, language: str, folder: Path) -> None:
-    load_axe(page)
     assert faults(page) == [], name
     assert page.evaluate(SIDEWAYS) == [], name
     if language == "en":
@@ -73,7 +43,7 @@ def test_progress_moves_and_the_acts_change_it_without_a_reload(
     house: Place, site: str, open_as: Callable[..., Page]
 ) -> None:
     numbers = leads(house)
-    page = open_as()
+    page = open_as("gao")
     page.goto(f"{site}/inbox/")
     page.evaluate("() => { window.stays = true; }")
     now = page.locator(".batch-now")
@@ -97,7 +67,7 @@ def test_the_pages_are_whole(
 ) -> None:
     folder, (language, theme, width) = tmp_path / "shots", look
     leads(house)
-    page = open_as(language, theme, width)
+    page = open_as("gao", width, theme, language)
     page.goto(f"{site}/inbox/")
     looked_at(page, f"batch-{width}", language, folder)
     page.goto(f"{site}/inbox/send")

@@ -3,71 +3,22 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 from pypdf import PdfReader
 from sqlalchemy import func, select, update
 
 from caseapp import jobs
-from caseapp.demo.authority import TestAuthority
 from caseapp.models import Case, Correspondence, Job, Task, UserSession
-from tests.caseapp.web.conftest import copy_of
 from tests.caseapp.web.house import PASSWORD, Place
-from tests.caseapp.web.notice_house import furnish
-from tests.caseapp.web.quality import faults, load_axe
+from tests.caseapp.web.quality import faults
 from tests.caseapp.web.routes import CASE, ITEM
-from tests.caseapp.web.serving import launch, served, sign_in
+from tests.caseapp.web.serving import Open
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
-Open = Callable[..., BrowserContext]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.furnished]
 STAYS = "() => { window.stays = true; }"
 STAYED = "() => window.stays === true"
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Chromium]:
-    with sync_playwright() as playwright:
-        browser = launch(playwright)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
-def house(template: Path, tmp_path_factory: pytest.TempPathFactory, authority: TestAuthority) -> Iterator[Place]:
-    folder = tmp_path_factory.mktemp("behaviour")
-    made = copy_of(template, folder / "data", authority)
-    furnish(made, folder / "scratch")
-    yield made
-    made.application.close()
-
-
-@pytest.fixture(scope="module")
-def site(house: Place) -> Iterator[str]:
-    with served(house.app()) as address:
-        yield address
-
-
-@pytest.fixture
-def open_as(chromium: Chromium, site: str) -> Iterator[Open]:
-    """Open a signed-in context; its console must stay silent but for answers that refuse."""
-    made: list[BrowserContext] = []
-    said: list[str] = []
-
-    def give(login: str = "lin") -> BrowserContext:
-        context = chromium.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
-        context.on("console", lambda message: said.append(f"{message.type}: {message.text}"))
-        sign_in(context, site, login, PASSWORD)
-        made.append(context)
-        return context
-
-    yield give
-    for context in made:
-        context.close()
-    assert [line for line in said if "the server responded with a status of 4" not in line] == []
 
 
 def count(house: Place, entity: type, *conditions: object) -> int:
@@ -96,7 +47,7 @@ def letter(page: Page, site: str, words: str) -> None:
 def test_a_session_that_ends_in_a_long_form_loses_no_word_and_sends_once(
     house: Place, site: str, open_as: Open
 ) -> None:
-    page = open_as().new_page()
+    page = open_as()
     letter(page, site, "来电问询")
     expect(page.locator("[data-saved]")).to_contain_text("已保存")  # kept while the session lived
     page.evaluate(STAYS)
@@ -106,7 +57,6 @@ def test_a_session_that_ends_in_a_long_form_loses_no_word_and_sends_once(
     expect(again).to_be_visible()
     assert page.input_value("#subject") == "来电问询"
     assert count(house, Correspondence) == 0
-    load_axe(page)
     assert faults(page) == []
     again.locator("[name=password]").fill("不对的密码 1234")
     again.locator("button[type=submit], button:not([type])").first.click()
@@ -123,7 +73,7 @@ def test_a_session_that_ends_in_a_long_form_loses_no_word_and_sends_once(
 def test_typing_into_a_form_of_an_ended_session_asks_and_keeps_the_words(
     house: Place, site: str, open_as: Open
 ) -> None:
-    page = open_as().new_page()
+    page = open_as()
     page.goto(f"{site}/cases/{CASE}/correspondence")
     page.click("summary:has-text('登记来往')")
     end_every_session(house)
@@ -140,7 +90,7 @@ def test_typing_into_a_form_of_an_ended_session_asks_and_keeps_the_words(
 
 
 def test_two_tabs_see_both_versions_and_overwrite_nothing(house: Place, site: str, open_as: Open) -> None:
-    context = open_as()
+    context = open_as().context
     mine, theirs = context.new_page(), context.new_page()
     for tab, words in ((mine, "甲页改的题名"), (theirs, "乙页改的题名")):
         tab.goto(f"{site}/cases/{CASE}/edit")
@@ -161,7 +111,7 @@ def test_two_tabs_see_both_versions_and_overwrite_nothing(house: Place, site: st
 
 
 def test_a_double_click_makes_one_row_and_back_sends_nothing_again(house: Place, site: str, open_as: Open) -> None:
-    page = open_as().new_page()
+    page = open_as()
     page.goto(f"{site}/cases/{CASE}/deadlines")
     page.click("a:has-text('加任务')")
     page.fill("#title", "按两下的任务")
@@ -186,7 +136,7 @@ def test_a_double_click_makes_one_row_and_back_sends_nothing_again(house: Place,
 
 
 def test_a_long_job_is_left_and_found_again_as_far_as_it_is(house: Place, site: str, open_as: Open) -> None:
-    page = open_as().new_page()
+    page = open_as()
     page.goto(f"{site}/cases/{CASE}/bundle")
     page.fill("#words", "起诉用")
     page.click("button:has-text('生成材料包')")
@@ -210,14 +160,13 @@ def test_a_long_job_is_left_and_found_again_as_far_as_it_is(house: Place, site: 
 
 
 def test_the_keyboard_map_says_what_the_keys_do(site: str, open_as: Open) -> None:
-    page = open_as().new_page()
+    page = open_as()
     page.goto(site)
     page.keyboard.press("?")
     keys = page.locator("#keys")
     expect(keys).to_be_visible()
     for words in ("下一行、上一行", "撤销刚才的操作", "全站搜索", "线索箱"):
         expect(keys).to_contain_text(words)
-    load_axe(page)
     assert faults(page) == []
     page.keyboard.press("j")  # asleep below a dialog
     assert page.locator("[data-row].on").count() == 0
@@ -229,7 +178,7 @@ def test_the_keyboard_map_says_what_the_keys_do(site: str, open_as: Open) -> Non
 
 
 def test_a_list_is_walked_and_opened_by_keys(site: str, open_as: Open) -> None:
-    page = open_as().new_page()
+    page = open_as()
     page.goto(f"{site}/deadlines/")
     rows = page.locator("[data-row]")
     assert rows.count() >= 2
@@ -258,7 +207,7 @@ def test_a_list_is_walked_and_opened_by_keys(site: str, open_as: Open) -> None:
 
 
 def test_an_item_prints_its_screenshot_at_full_length(site: str, open_as: Open) -> None:
-    page = open_as().new_page()
+    page = open_as()
     page.goto(f"{site}/evidence/{ITEM}")
     page.wait_for_selector("#viewer[data-ready]")
     page.evaluate("() => { window.print = () => { window.printed = true; }; }")
@@ -275,7 +224,7 @@ def test_an_item_prints_its_screenshot_at_full_length(site: str, open_as: Open) 
 
 
 def test_keys_can_be_switched_off(site: str, open_as: Open) -> None:
-    page = open_as().new_page()
+    page = open_as()
     page.goto(f"{site}/settings")
     page.click("form:has(#l-keys) button:has-text('停用')")
     page.goto(f"{site}/deadlines/")

@@ -2,113 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import BrowserContext, Page, sync_playwright
 from sqlalchemy import text
 
-from caseapp.demo.authority import TestAuthority
-from tests.caseapp.web.conftest import copy_of
-from tests.caseapp.web.house import NASTY, PASSWORD, Place
+from tests.caseapp.web.house import NASTY, Place
+from tests.caseapp.web.quality import SIDEWAYS, faults, settle
 from tests.caseapp.web.routes import CASE, ITEM
-from tests.caseapp.web.serving import AXE, launch, served, sign_in
+from tests.caseapp.web.serving import Open
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-SIDEWAYS = """() => {
-  const wide = document.documentElement.scrollWidth - document.documentElement.clientWidth;
-  return wide > 0 ? [...document.querySelectorAll('body *')].filter(
-    (el) => el.getBoundingClientRect().right > document.documentElement.clientWidth + 1 && !el.closest('.tabs, .sr'))
-    .slice(0, 5).map((el) => el.tagName + '.' + el.className) .concat(String(wide)) : [];
-}"""
-CUT = """() => [...document.querySelectorAll('h1, h2, dt, dd, td, th, .b, .chip, .no, .ex, p')].filter((el) =>
-  !el.closest('.sr, .tabs, thead') && el.clientWidth > 0 && getComputedStyle(el).overflowX !== 'auto'
-  && el.scrollWidth > el.clientWidth + 2 && !el.matches('.cut, .cut-2'))
-  .map((el) => el.tagName + '.' + el.className + ' ' + el.textContent.trim().slice(0, 40))"""
 PHONE = 390
-Open = Callable[..., BrowserContext]
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Chromium]:
-    with sync_playwright() as playwright:
-        browser = launch(playwright)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
-def house(template: Path, tmp_path_factory: pytest.TempPathFactory, authority: TestAuthority) -> Iterator[Place]:
-    made = copy_of(template, tmp_path_factory.mktemp("browser") / "data", authority)
-    yield made
-    made.application.close()
-
-
-@pytest.fixture(scope="module")
-def site(house: Place) -> Iterator[str]:
-    with served(house.app()) as address:
-        yield address
-
-
-@pytest.fixture
-def open_as(chromium: Chromium, site: str) -> Iterator[Open]:
-    """Open a signed-in context of a size, theme and language; its console must stay silent."""
-    made: list[BrowserContext] = []
-    said: list[str] = []
-
-    def give(
-        width: int = 1440, theme: str = "light", language: str = "zh", login: str | None = "lin"
-    ) -> BrowserContext:
-        context = chromium.new_context(viewport={"width": width, "height": 900}, reduced_motion="reduce")
-        context.add_cookies(
-            [{"name": "bw_theme", "value": theme, "url": site}, {"name": "bw_lang", "value": language, "url": site}]
-        )
-        context.on("console", lambda message: said.append(f"{message.type}: {message.text}"))
-        context.on("request", lambda request: said.append(request.url) if not request.url.startswith(site) else None)
-        if login:
-            sign_in(context, site, login, PASSWORD)
-        made.append(context)
-        return context
-
-    yield give
-    for context in made:
-        context.close()
-    assert [line for line in said if not line.startswith("data:") and "404 (NOT FOUND)" not in line] == []
-
-
-def settle(page: Page) -> None:
-    """Wait until the picture viewer, if there is one, has opened."""
-    if page.locator("#viewer").count():
-        page.wait_for_selector("#viewer[data-ready]")
-
-
-def faults(page: Page) -> list[str]:
-    """Return what axe-core finds, one line a fault."""
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    found: dict[str, Any] = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
-    return [
-        f"{fault['id']}: {node['target']} {node.get('failureSummary', '')[:200]}"
-        for fault in found["violations"]
-        for node in fault["nodes"]
-    ]
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize("width", [1440, 390])
 def test_pages_before_sign_in(open_as: Open, site: str, width: int, language: str) -> None:
     for theme in ("light", "dark"):
-        page = open_as(width, theme, language, login=None).new_page()
+        page = open_as(None, width, theme, language)
         page.goto(site + "/signin")
         assert faults(page) == []
         assert page.evaluate(SIDEWAYS) == []
 
 
 def test_an_error_page_is_accessible(open_as: Open, site: str) -> None:
-    page = open_as(390, "dark").new_page()
+    page = open_as("lin", 390, "dark")
     answer = page.goto(site + "/nowhere")
     assert answer is not None
     assert answer.status == 404
@@ -117,7 +37,7 @@ def test_an_error_page_is_accessible(open_as: Open, site: str) -> None:
 
 
 def test_the_screenshot_opens_zooms_and_is_read_by_wheel(open_as: Open, site: str) -> None:
-    page = open_as().new_page()
+    page = open_as()
     page.goto(f"{site}/evidence/{ITEM}")
     settle(page)
     page.wait_for_function("() => document.getElementById('zoom').textContent.endsWith('%')")
@@ -137,7 +57,7 @@ def test_the_screenshot_opens_zooms_and_is_read_by_wheel(open_as: Open, site: st
 
 
 def test_verifying_swaps_the_result_in_place(open_as: Open, site: str) -> None:
-    page = open_as().new_page()
+    page = open_as()
     page.goto(f"{site}/evidence/{ITEM}")
     settle(page)
     page.click(".acts button:has-text('校验')")
@@ -148,7 +68,7 @@ def test_verifying_swaps_the_result_in_place(open_as: Open, site: str) -> None:
 
 
 def test_exporting_downloads_one_file(open_as: Open, site: str, tmp_path: Path) -> None:
-    page = open_as().new_page()
+    page = open_as()
     page.goto(f"{site}/evidence/{ITEM}")
     deed = page.locator("details", has=page.locator("summary:has-text('导出证据包')"))
     deed.locator("summary").click()
@@ -159,7 +79,7 @@ def test_exporting_downloads_one_file(open_as: Open, site: str, tmp_path: Path) 
 
 
 def test_by_keyboard_alone(open_as: Open, site: str) -> None:
-    page = open_as().new_page()
+    page = open_as()
     page.goto(site)
     page.keyboard.press("Tab")
     assert page.evaluate("() => document.activeElement.className") == "skip"
@@ -182,7 +102,7 @@ def test_a_long_hostile_title_breaks_no_page(open_as: Open, site: str, house: Pl
         before = connection.execute(text("SELECT id, title FROM cases")).all()
         connection.execute(text("UPDATE cases SET title = :title"), {"title": NASTY * 5})
     try:
-        page = open_as(390).new_page()
+        page = open_as("lin", 390)
         for path in ("/cases/", f"/cases/{CASE}", f"/find?q={'长' * 40}"):
             page.goto(site + path)
             assert page.evaluate(SIDEWAYS) == []

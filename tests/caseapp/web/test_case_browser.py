@@ -2,35 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 from sqlalchemy import select
 
 from caseapp import jobs
-from caseapp.demo.authority import TestAuthority
 from caseapp.models import Job
 from caseapp.web.filters import BEIJING
-from tests.caseapp.web.conftest import copy_of
-from tests.caseapp.web.house import PASSWORD, Place
-from tests.caseapp.web.notice_house import furnish, picture
+from tests.caseapp.web.house import Place
+from tests.caseapp.web.notice_house import picture
+from tests.caseapp.web.quality import CUT, SIDEWAYS, faults
 from tests.caseapp.web.routes import CASE
-from tests.caseapp.web.serving import launch, served, sign_in
-from tests.caseapp.web.test_browser import CUT, SIDEWAYS, faults
+from tests.caseapp.web.serving import Open
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-
-@pytest.fixture(scope="module")
-def house(template: Path, tmp_path_factory: pytest.TempPathFactory, authority: TestAuthority) -> Iterator[Place]:
-    folder = tmp_path_factory.mktemp("case-journey")
-    made = copy_of(template, folder / "data", authority)
-    furnish(made, folder / "scratch")
-    yield made
-    made.application.close()
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.furnished]
 
 
 def whole(page: Page) -> None:
@@ -89,39 +76,31 @@ def lost(page: Page, site: str) -> str:
     return page.url
 
 
-def test_the_case_from_tabs_to_bundle(house: Place) -> None:
+def test_the_case_from_tabs_to_bundle(house: Place, site: str, open_as: Open) -> None:
     now = f"{house.application.clock().astimezone(BEIJING) - timedelta(minutes=2):%Y-%m-%dT%H:%M}"
-    with served(house.app()) as site, sync_playwright() as playwright:
-        chromium = launch(playwright)
-        pages = {}
-        for login in ("lin", "zhou", "su"):
-            context = chromium.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
-            sign_in(context, site, login, PASSWORD)
-            pages[login] = context.new_page()
-        lin, zhou, su = pages["lin"], pages["zhou"], pages["su"]
-        home = f"{site}/cases/{CASE}"
-        walk(lin, home)
-        kept(lin, home, now)
-        item = lost(lin, site)
-        lin.goto(f"{home}/damages")
-        assert "3,200.00" in lin.inner_text("main")
-        whole(lin)
-        zhou.goto(item)
-        zhou.locator(".next button.b-primary").click()
-        zhou.wait_for_selector("#toasts :text('已复核')")
-        lin.goto(f"{home}/bundle")
-        lin.fill("[name=words]", "起诉")
-        lin.click("button:has-text('生成材料包')")
-        lin.wait_for_selector("#bundles:has-text('排队中')")
-        lin.goto(home)  # the page is left; the job goes on
-        with house.application.sessions() as session:
-            key = session.scalars(select(Job.id).where(Job.kind == "bundle")).one()
-        assert jobs.perform(house.application, key)
-        lin.goto(f"{home}/bundle")
-        assert "下载" in lin.inner_text("#bundles")
-        su.goto(item)
-        assert su.locator(f"form[action^='{item.removeprefix(site)}']").count() == 0
-        answer = su.goto(f"{home}/bundle")
-        assert answer is not None
-        assert answer.status == 403
-        chromium.close()
+    lin, zhou, su = open_as("lin"), open_as("zhou"), open_as("su")
+    home = f"{site}/cases/{CASE}"
+    walk(lin, home)
+    kept(lin, home, now)
+    item = lost(lin, site)
+    lin.goto(f"{home}/damages")
+    assert "3,200.00" in lin.inner_text("main")
+    whole(lin)
+    zhou.goto(item)
+    zhou.locator(".next button.b-primary").click()
+    zhou.wait_for_selector("#toasts :text('已复核')")
+    lin.goto(f"{home}/bundle")
+    lin.fill("[name=words]", "起诉")
+    lin.click("button:has-text('生成材料包')")
+    lin.wait_for_selector("#bundles:has-text('排队中')")
+    lin.goto(home)  # the page is left; the job goes on
+    with house.application.sessions() as session:
+        key = session.scalars(select(Job.id).where(Job.kind == "bundle")).one()
+    assert jobs.perform(house.application, key)
+    lin.goto(f"{home}/bundle")
+    assert "下载" in lin.inner_text("#bundles")
+    su.goto(item)
+    assert su.locator(f"form[action^='{item.removeprefix(site)}']").count() == 0
+    answer = su.goto(f"{home}/bundle")
+    assert answer is not None
+    assert answer.status == 403

@@ -5,9 +5,8 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
@@ -16,7 +15,6 @@ from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from caseapp import jobs
-from caseapp.demo.authority import TestAuthority
 from caseapp.models import (
     AuditEvent,
     Capture,
@@ -41,30 +39,13 @@ from caseapp.models import (
 from caseapp.queue import InlineQueue
 from caseapp.services.bundle_jobs import clear_bundles, path_of
 from caseapp.services.work import open_work, system_actor
-from tests.caseapp.web.conftest import copy_of
 from tests.caseapp.web.house import NASTY, Browser, Place
-from tests.caseapp.web.notice_house import furnish, picture, system
+from tests.caseapp.web.notice_house import picture, system
 from tests.caseapp.web.routes import CASE, FOREIGN, ITEM
 
 NEW = "案-2026-0003"
+pytestmark = pytest.mark.furnished
 Visit = Callable[..., Browser]
-
-
-@pytest.fixture(scope="module")
-def ready(template: Path, tmp_path_factory: pytest.TempPathFactory, authority: TestAuthority) -> Path:
-    """The installation with a second counsel and a viewer in the case, and papers in its list of evidence."""
-    folder = tmp_path_factory.mktemp("cases")
-    made = copy_of(template, folder / "data", authority)
-    furnish(made, folder / "scratch")
-    made.application.close()
-    return folder / "data"
-
-
-@pytest.fixture
-def place(ready: Path, tmp_path: Path, authority: TestAuthority) -> Iterator[Place]:
-    made = copy_of(ready, tmp_path / "data", authority)
-    yield made
-    made.application.close()
 
 
 def send(browser: Browser, path: str, **form: Any) -> TestResponse:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
@@ -13,17 +12,16 @@ import pytest
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
-from caseapp.demo.authority import TestAuthority
 from caseapp.domain.vocabulary import DAMAGE_HEAD
 from caseapp.models import Case, DamageEvidence, DamageItem
 from caseapp.services.queries.damages import assessed, damage_lines
 from caseapp.services.work import read_work
 from caseapp.web.pages.damage_rows import chart, counts
-from tests.caseapp.web.conftest import copy_of
 from tests.caseapp.web.house import NASTY, Browser, Place
-from tests.caseapp.web.notice_house import furnish, system
+from tests.caseapp.web.notice_house import system
 from tests.caseapp.web.routes import CASE, FOREIGN
 
+pytestmark = pytest.mark.furnished
 Visit = Callable[..., Browser]
 REFUSED = 422
 ITEM = {
@@ -31,23 +29,6 @@ ITEM = {
     "formula": "46,800 − 32,292", "period_from": "2026-08-11", "period_to": "2026-08-31", "payer": "邻里达",
     "payee": "苜禾", "confidence": "receipt", "scope": "suit", "basis": "民法典 1182", "causation": "来函写明“因网传”",
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def ready(template: Path, tmp_path_factory: pytest.TempPathFactory, authority: TestAuthority) -> Path:
-    """The installation with a second counsel, a viewer and papers in the case's list of evidence."""
-    folder = tmp_path_factory.mktemp("damages")
-    made = copy_of(template, folder / "data", authority)
-    furnish(made, folder / "scratch")
-    made.application.close()
-    return folder / "data"
-
-
-@pytest.fixture
-def place(ready: Path, tmp_path: Path, authority: TestAuthority) -> Iterator[Place]:
-    made = copy_of(ready, tmp_path / "data", authority)
-    yield made
-    made.application.close()
 
 
 def send(browser: Browser, path: str, **form: Any) -> TestResponse:

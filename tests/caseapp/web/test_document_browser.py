@@ -2,73 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
-
 import pytest
-from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import BrowserContext, Page, sync_playwright
+from playwright.sync_api import Page
 
-from caseapp.demo.authority import TestAuthority
-from tests.caseapp.web.conftest import copy_of
 from tests.caseapp.web.document_house import FILLED, HOME, status
-from tests.caseapp.web.house import PASSWORD, Place
-from tests.caseapp.web.notice_house import furnish
-from tests.caseapp.web.quality import CUT, SIDEWAYS, faults, load_axe
+from tests.caseapp.web.house import Place
+from tests.caseapp.web.quality import CUT, SIDEWAYS, faults
 from tests.caseapp.web.routes import CASE
-from tests.caseapp.web.serving import launch, served, sign_in
+from tests.caseapp.web.serving import Open
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
-Open = Callable[..., Page]
-
-
-@pytest.fixture(scope="module")
-def house(template: Path, tmp_path_factory: pytest.TempPathFactory, authority: TestAuthority) -> Iterator[Place]:
-    folder = tmp_path_factory.mktemp("papers")
-    made = copy_of(template, folder / "data", authority)
-    furnish(made, folder / "scratch")
-    yield made
-    made.application.close()
-
-
-@pytest.fixture(scope="module")
-def site(house: Place) -> Iterator[str]:
-    with served(house.app()) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Chromium]:
-    with sync_playwright() as playwright:
-        browser = launch(playwright)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def open_as(chromium: Chromium, site: str) -> Iterator[Open]:
-    """Open a signed-in page of a phone; its console must stay silent but for answers that refuse."""
-    made: list[BrowserContext] = []
-    said: list[str] = []
-
-    def give(login: str, width: int = 390, theme: str = "light", language: str = "zh") -> Page:
-        context = chromium.new_context(viewport={"width": width, "height": 844}, reduced_motion="reduce")
-        context.add_cookies(
-            [{"name": "bw_theme", "value": theme, "url": site}, {"name": "bw_lang", "value": language, "url": site}]
-        )
-        context.on("console", lambda message: said.append(f"{message.type}: {message.text}"))
-        sign_in(context, site, login, PASSWORD)
-        made.append(context)
-        return context.new_page()
-
-    yield give
-    for context in made:
-        context.close()
-    assert [line for line in said if "the server responded with a status of 4" not in line] == []
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.furnished]
 
 
 def whole(page: Page) -> None:
-    load_axe(page)
     assert faults(page) == []
     assert page.evaluate(SIDEWAYS) == []
     assert page.evaluate(CUT) == []
@@ -110,7 +56,7 @@ def approve(page: Page, site: str, words: str) -> None:
 
 
 def test_drafted_returned_and_approved_on_a_phone(house: Place, site: str, open_as: Open) -> None:
-    lin, su = open_as("lin"), open_as("su")
+    lin, su = open_as("lin", 390), open_as("su", 390)
     lin.goto(f"{site}/cases/{CASE}/documents")
     lin.click("a:has-text('起草文书')")
     lin.click("button:has-text('起草第 1 稿')")
@@ -139,8 +85,8 @@ def test_drafted_returned_and_approved_on_a_phone(house: Place, site: str, open_
     assert "0100" in su.inner_text("ins >> nth=0") or su.locator("del").count()
     whole(su)
     approve(su, site, "已批准，交下一步")
-    approve(open_as("zhou"), site, "已批准，交下一步")
-    approve(open_as("han"), site, "已批准并定稿")
+    approve(open_as("zhou", 390), site, "已批准，交下一步")
+    approve(open_as("han", 390), site, "已批准并定稿")
     assert status(house, 3) == "approved"
 
 

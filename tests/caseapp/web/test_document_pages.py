@@ -5,16 +5,13 @@ from __future__ import annotations
 import hashlib
 import io
 import re
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from sqlalchemy import func, select
 
-from caseapp.demo.authority import TestAuthority
 from caseapp.models import Dispatch, Document, DocumentVersion, EvidenceItem, Membership, Notice, Publication
 from caseapp.services import documents
-from tests.caseapp.web.conftest import copy_of
 from tests.caseapp.web.document_house import (
     FILLED,
     HOME,
@@ -30,26 +27,11 @@ from tests.caseapp.web.document_house import (
     typed,
 )
 from tests.caseapp.web.house import NASTY, Browser, Place
-from tests.caseapp.web.notice_house import furnish, picture, state_of, system, work_off
+from tests.caseapp.web.notice_house import picture, state_of, system, work_off
 from tests.caseapp.web.routes import CASE
 
+pytestmark = pytest.mark.furnished
 Visit = Callable[..., Browser]
-
-
-@pytest.fixture(scope="module")
-def ready(template: Path, tmp_path_factory: pytest.TempPathFactory, authority: TestAuthority) -> Path:
-    folder = tmp_path_factory.mktemp("documents")
-    made = copy_of(template, folder / "data", authority)
-    furnish(made, folder / "scratch")
-    made.application.close()
-    return folder / "data"
-
-
-@pytest.fixture
-def place(ready: Path, tmp_path: Path, authority: TestAuthority) -> Iterator[Place]:
-    made = copy_of(ready, tmp_path / "data", authority)
-    yield made
-    made.application.close()
 
 
 def words_of(page: str) -> str:

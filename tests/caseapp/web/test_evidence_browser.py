@@ -3,49 +3,17 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import BrowserContext, Page, sync_playwright
+from playwright.sync_api import Page
 
-from caseapp.demo.authority import TestAuthority
 from evidence_store import Trust, verify
-from tests.caseapp.web.conftest import copy_of
-from tests.caseapp.web.house import NASTY, PASSWORD, Place
-from tests.caseapp.web.quality import CUT, SIDEWAYS, faults, load_axe
-from tests.caseapp.web.serving import launch, served, sign_in
+from tests.caseapp.web.house import NASTY, Place
+from tests.caseapp.web.quality import CUT, SIDEWAYS, faults
+from tests.caseapp.web.serving import Open
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-
-@pytest.fixture(scope="module")
-def house(template: Path, tmp_path_factory: pytest.TempPathFactory, authority: TestAuthority) -> Iterator[Place]:
-    made = copy_of(template, tmp_path_factory.mktemp("archive") / "data", authority)
-    yield made
-    made.application.close()
-
-
-@pytest.fixture(scope="module")
-def site(house: Place) -> Iterator[str]:
-    with served(house.app()) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Chromium]:
-    with sync_playwright() as playwright:
-        browser = launch(playwright)
-        yield browser
-        browser.close()
-
-
-def opened(chromium: Chromium, site: str, login: str, width: int = 1440, theme: str = "light") -> BrowserContext:
-    context = chromium.new_context(viewport={"width": width, "height": 900}, reduced_motion="reduce")
-    context.add_cookies([{"name": "bw_theme", "value": theme, "url": site}])
-    sign_in(context, site, login, PASSWORD)
-    return context
 
 
 def enter(page: Page, site: str, paper: Path, title: str) -> None:
@@ -61,12 +29,11 @@ def enter(page: Page, site: str, paper: Path, title: str) -> None:
 
 
 def test_a_contract_is_handed_in_sealed_verified_and_exported(
-    chromium: Chromium, site: str, house: Place, tmp_path: Path
+    open_as: Open, site: str, house: Place, tmp_path: Path
 ) -> None:
     paper = tmp_path / "采购框架合同.pdf"
     paper.write_bytes(b"%PDF-1.7\n" + b"x" * 4096)
-    context = opened(chromium, site, "xu")
-    page = context.new_page()
+    page = open_as("xu")
     loads: list[str] = []
     enter(page, site, paper, "邻里达采购框架合同")
     assert "已封存、入册并登记" in page.inner_text("#toasts")
@@ -92,12 +59,10 @@ def test_a_contract_is_handed_in_sealed_verified_and_exported(
     found.value.save_as(package)
     assert zipfile.is_zipfile(package)
     assert verify(package, Trust.load(house.settings.data_dir / "trust.json")).verdict == "PASS"
-    context.close()
 
 
-def test_typed_words_survive_leaving_the_page(chromium: Chromium, site: str) -> None:
-    context = opened(chromium, site, "xu")
-    page = context.new_page()
+def test_typed_words_survive_leaving_the_page(open_as: Open, site: str) -> None:
+    page = open_as("xu")
     page.goto(f"{site}/evidence/register")
     page.fill("#title", "写到一半的题名")  # and away before the timer keeps it
     page.goto(f"{site}/evidence/")
@@ -111,36 +76,30 @@ def test_typed_words_survive_leaving_the_page(chromium: Chromium, site: str) -> 
     page.goto(f"{site}/evidence/")
     page.goto(f"{site}/evidence/register")
     page.wait_for_function("() => document.getElementById('title').value === '写到一半的题名，续'")
-    context.close()
 
 
-def test_who_only_approves_sees_no_way_in(chromium: Chromium, site: str) -> None:
-    context = opened(chromium, site, "han")
-    page = context.new_page()
+def test_who_only_approves_sees_no_way_in(open_as: Open, site: str) -> None:
+    page = open_as("han")
     page.goto(f"{site}/evidence/")
     assert page.locator("text=登记材料").count() == 0
     answer = page.goto(f"{site}/evidence/register")
     assert answer is not None
     assert answer.status == 403
-    context.close()
 
 
 @pytest.mark.parametrize(("width", "theme"), [(390, "light"), (390, "dark"), (1440, "dark")])
 def test_long_hostile_words_leave_the_layout_whole(
-    chromium: Chromium, site: str, tmp_path: Path, width: int, theme: str
+    open_as: Open, site: str, tmp_path: Path, width: int, theme: str
 ) -> None:
     paper = tmp_path / ("长" * 60 + ".txt")
     paper.write_text("x", encoding="utf-8")
-    context = opened(chromium, site, "xu", width, theme)
-    page = context.new_page()
+    page = open_as("xu", width, theme)
     enter(page, site, paper, (NASTY * 3)[:300])
     address = page.url
     for path in (address, f"{address}?view=files", f"{address}/edit", f"{site}/evidence/"):
         page.goto(path)
         for fold in page.query_selector_all(".deeds summary"):
             fold.click()
-        load_axe(page)
-        assert faults(page) == []
+            assert faults(page) == []
         assert page.evaluate(SIDEWAYS) == []
         assert page.evaluate(CUT) == []
-    context.close()

@@ -2,71 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
-from caseapp.demo.authority import TestAuthority
-from tests.caseapp.web.conftest import copy_of
-from tests.caseapp.web.house import PASSWORD, Place
+from tests.caseapp.web.house import Place
 from tests.caseapp.web.leads import finish, leads, spread
-from tests.caseapp.web.quality import CUT, HAN_LEFT, SIDEWAYS, THEME, faults, load_axe
+from tests.caseapp.web.quality import CUT, HAN_LEFT, SIDEWAYS, THEME, faults
 from tests.caseapp.web.routes import ITEM
-from tests.caseapp.web.serving import launch, served, sign_in
+from tests.caseapp.web.serving import REFUSED, Open, opening, served
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-Open = Callable[..., Page]
 BOX = "https://weixun.test/j/1\nftp://x.test/1\nhttps://weixun.test/j/2\nhttp://10.0.0.1/\nhttps://weixun.test/j/3"
 REASON = "与检验报告相反，未附依据"
 STAYS = "() => { window.stays = true; }"
 STAYED = "() => window.stays"
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Chromium]:
-    with sync_playwright() as playwright:
-        browser = launch(playwright)
-        yield browser
-        browser.close()
+@pytest.fixture
+def house(place: Place) -> Place:
+    """Every test changes what it finds: a copy of its own."""
+    return place
 
 
 @pytest.fixture
-def house(template: Path, tmp_path: Path, authority: TestAuthority) -> Iterator[Place]:
-    made = copy_of(template, tmp_path / "data", authority)
-    yield made
-    made.application.close()
+def open_as(chromium: Chromium, site: str) -> Iterator[Open]:
+    with opening(chromium, site, REFUSED, "net::ERR_FAILED", "htmx:error") as give:  # one answer is cut off on purpose
+        yield give
 
 
 @pytest.fixture
 def site(house: Place) -> Iterator[str]:
     with served(house.app()) as address:
         yield address
-
-
-@pytest.fixture
-def open_as(chromium: Chromium, site: str) -> Iterator[Open]:
-    """Open a signed-in page; its console must stay silent but for answers that refuse."""
-    made: list[BrowserContext] = []
-    said: list[str] = []
-
-    def give(login: str, width: int = 1440, theme: str = "light", language: str = "zh") -> Page:
-        context = chromium.new_context(viewport={"width": width, "height": 900}, reduced_motion="reduce")
-        context.add_cookies(
-            [{"name": "bw_theme", "value": theme, "url": site}, {"name": "bw_lang", "value": language, "url": site}]
-        )
-        context.on("console", lambda message: said.append(f"{message.type}: {message.text}"))
-        sign_in(context, site, login, PASSWORD)
-        made.append(context)
-        return context.new_page()
-
-    yield give
-    for context in made:
-        context.close()
-    expected = ("the server responded with a status of 4", "net::ERR_FAILED", "htmx:error")
-    assert [line for line in said if not any(words in line for words in expected)] == []
 
 
 def paste(page: Page, site: str) -> None:
@@ -215,7 +185,6 @@ def test_the_pages_are_accessible_and_whole(house: Place, site: str, open_as: Op
     for path in ("/inbox/?paste=1", f"/inbox/{numbers[1]}", "/incidents/", "/incidents/谣-2026-0001"):
         page.set_viewport_size({"width": 1440, "height": 900})
         page.goto(site + path)
-        load_axe(page)
         page.evaluate("() => document.querySelectorAll('details').forEach((fold) => { fold.open = true; })")
         for width in (1440, 390):
             page.set_viewport_size({"width": width, "height": 900})

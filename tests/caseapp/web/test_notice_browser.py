@@ -2,71 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import BrowserContext, Page, sync_playwright
+from playwright.sync_api import Page
 
-from caseapp.demo.authority import TestAuthority
 from caseapp.web.filters import BEIJING
-from tests.caseapp.web.conftest import copy_of
-from tests.caseapp.web.house import PASSWORD, Place
-from tests.caseapp.web.notice_house import FRESH, approve_paper, furnish, picture, state_of, work_off
+from tests.caseapp.web.house import Place
+from tests.caseapp.web.notice_house import FRESH, approve_paper, picture, state_of, work_off
+from tests.caseapp.web.quality import CUT, SIDEWAYS, faults
 from tests.caseapp.web.routes import CASE
-from tests.caseapp.web.serving import launch, served, sign_in
-from tests.caseapp.web.test_browser import CUT, SIDEWAYS, faults
+from tests.caseapp.web.serving import Open
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.furnished]
 NEW = "函-2026-0002"
-Open = Callable[..., Page]
-
-
-@pytest.fixture(scope="module")
-def house(template: Path, tmp_path_factory: pytest.TempPathFactory, authority: TestAuthority) -> Iterator[Place]:
-    folder = tmp_path_factory.mktemp("journey")
-    made = copy_of(template, folder / "data", authority)
-    furnish(made, folder / "scratch")
-    yield made
-    made.application.close()
-
-
-@pytest.fixture(scope="module")
-def site(house: Place) -> Iterator[str]:
-    with served(house.app()) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Chromium]:
-    with sync_playwright() as playwright:
-        browser = launch(playwright)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def open_as(chromium: Chromium, site: str) -> Iterator[Open]:
-    """Open a signed-in page; its console must stay silent but for answers that refuse."""
-    made: list[BrowserContext] = []
-    said: list[str] = []
-
-    def give(login: str, width: int = 1440, theme: str = "light", language: str = "zh") -> Page:
-        context = chromium.new_context(viewport={"width": width, "height": 900}, reduced_motion="reduce")
-        context.add_cookies(
-            [{"name": "bw_theme", "value": theme, "url": site}, {"name": "bw_lang", "value": language, "url": site}]
-        )
-        context.on("console", lambda message: said.append(f"{message.type}: {message.text}"))
-        sign_in(context, site, login, PASSWORD)
-        made.append(context)
-        return context.new_page()
-
-    yield give
-    for context in made:
-        context.close()
-    assert [line for line in said if "the server responded with a status of 4" not in line] == []
 
 
 def pressed(page: Page, verb: str, words: str) -> None:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 from uuid import uuid4
@@ -15,17 +14,14 @@ import pytest
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
-from caseapp.demo.authority import TestAuthority
 from caseapp.models import CounterNotice, Dispatch, EvidenceItem, Notice, NoticeEvent, NoticeItem, Post
 from caseapp.web.filters import BEIJING
-from tests.caseapp.web.conftest import copy_of
 from tests.caseapp.web.house import NASTY, Browser, Place
 from tests.caseapp.web.notice_house import (
     BARRED,
     ELSEWHERE,
     FRESH,
     approve_paper,
-    furnish,
     picture,
     state_of,
     system,
@@ -39,25 +35,8 @@ PAPER = {
     "issued_on": f"{TODAY}", "title": "法务专员", "authority": "代为提出侵权通知", "valid_from": f"{TODAY}",
     "valid_until": f"{TODAY + timedelta(days=90)}",
 }  # fmt: skip
+pytestmark = pytest.mark.furnished
 Visit = Callable[..., Browser]
-
-
-@pytest.fixture(scope="module")
-def ready(template: Path, tmp_path_factory: pytest.TempPathFactory, authority: TestAuthority) -> Path:
-    """The installation with everything a notice needs, made once."""
-    folder = tmp_path_factory.mktemp("notices")
-    made = copy_of(template, folder / "data", authority)
-    keys = furnish(made, folder / "scratch")
-    (folder / "data" / "posts.txt").write_text("\n".join(f"{path} {key}" for path, key in keys.items()), "utf-8")
-    made.application.close()
-    return folder / "data"
-
-
-@pytest.fixture
-def place(ready: Path, tmp_path: Path, authority: TestAuthority) -> Iterator[Place]:
-    made = copy_of(ready, tmp_path / "data", authority)
-    yield made
-    made.application.close()
 
 
 @pytest.fixture

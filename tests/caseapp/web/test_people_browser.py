@@ -3,72 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import BrowserContext, Page, sync_playwright
 from sqlalchemy import func, select, update
 
-from caseapp.demo.authority import TestAuthority
 from caseapp.models import AuditEvent, User, UserSession
 from caseapp.services.board import BoardWriter, Entry
-from tests.caseapp.web.conftest import copy_of
 from tests.caseapp.web.house import PASSWORD, Place
+from tests.caseapp.web.quality import CUT, SIDEWAYS, faults
 from tests.caseapp.web.routes import CASE
-from tests.caseapp.web.serving import launch, served, sign_in
-from tests.caseapp.web.test_browser import CUT, SIDEWAYS, faults
+from tests.caseapp.web.serving import Open, served
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-Open = Callable[..., Page]
 NEXT_PASSWORD = "另一句很长的口令 7"
-
-
-@pytest.fixture(scope="module")
-def house(template: Path, tmp_path_factory: pytest.TempPathFactory, authority: TestAuthority) -> Iterator[Place]:
-    made = copy_of(template, tmp_path_factory.mktemp("people") / "data", authority)
-    yield made
-    made.application.close()
-
-
-@pytest.fixture(scope="module")
-def site(house: Place) -> Iterator[str]:
-    with served(house.app()) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Chromium]:
-    with sync_playwright() as playwright:
-        browser = launch(playwright)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def open_as(chromium: Chromium, site: str) -> Iterator[Open]:
-    """Open a page, signed in if a login is given; its console must stay silent but for answers that refuse."""
-    made: list[BrowserContext] = []
-    said: list[str] = []
-
-    def give(login: str | None, width: int = 1440, theme: str = "light", language: str = "zh") -> Page:
-        context = chromium.new_context(
-            viewport={"width": width, "height": 900}, reduced_motion="reduce", accept_downloads=True
-        )
-        context.add_cookies(
-            [{"name": "bw_theme", "value": theme, "url": site}, {"name": "bw_lang", "value": language, "url": site}]
-        )
-        context.on("console", lambda message: said.append(f"{message.type}: {message.text}"))
-        if login:
-            sign_in(context, site, login, PASSWORD)
-        made.append(context)
-        return context.new_page()
-
-    yield give
-    for context in made:
-        context.close()
-    assert [line for line in said if "the server responded with a status of 4" not in line] == []
 
 
 def count(house: Place, action: str) -> int:

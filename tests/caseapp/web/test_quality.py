@@ -6,16 +6,13 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import BrowserContext, Page, Response, sync_playwright
+from playwright.sync_api import BrowserContext, Page, Response
 from pypdf import PdfReader
 
-from caseapp.demo.authority import TestAuthority
-from tests.caseapp.web.conftest import copy_of
 from tests.caseapp.web.house import PASSWORD, Place
 from tests.caseapp.web.quality import (
     CUT,
@@ -27,10 +24,9 @@ from tests.caseapp.web.quality import (
     SIDEWAYS,
     THEME,
     faults,
-    load_axe,
     settle,
 )
-from tests.caseapp.web.serving import launch, served
+from tests.caseapp.web.serving import served
 from tools.walk import Stop, Walk, signed_in, walk
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -73,21 +69,6 @@ def cookie(client: FlaskClient) -> str:
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Chromium]:
-    with sync_playwright() as playwright:
-        browser = launch(playwright)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
-def house(template: Path, tmp_path_factory: pytest.TempPathFactory, authority: TestAuthority) -> Iterator[Place]:
-    made = copy_of(template, tmp_path_factory.mktemp("quality") / "data", authority)
-    yield made
-    made.application.close()
-
-
-@pytest.fixture(scope="module")
 def tour(house: Place) -> Iterator[Tour]:
     people = {}
     for language in ("zh", "en"):
@@ -119,7 +100,6 @@ def one_page(page: Page, answer: Response, language: str) -> Iterator[str]:
         yield f"{headings} h1"
     if language == "en":
         yield from (f"not translated: {words}" for words in page.evaluate(HAN_LEFT))
-    load_axe(page)
     yield from faults(page)
     yield from (f"at 1440 sideways: {place}" for place in page.evaluate(SIDEWAYS))
     for width in BETWEEN:
