@@ -152,10 +152,10 @@ def _fitting(draw: ImageDraw.ImageDraw, words: str, font: Any, room: int) -> str
     """Shorten words in the middle until they fit: host and end of an address stay."""
     if draw.textlength(words, font=font) <= room:
         return words
-    keep = len(words)
-    while keep > 2 and draw.textlength(f"{words[: keep // 2]}…{words[-(keep // 2) :]}", font=font) > room:  # noqa: PLR2004 - one each side
-        keep = keep * 9 // 10
-    return f"{words[: keep // 2]}…{words[-(keep // 2) :]}"
+    half = len(words) // 2
+    while half > 1 and draw.textlength(f"{words[:half]}…{words[-half:]}", font=font) > room:
+        half = half * 9 // 10
+    return f"{words[:half]}…{words[-half:]}"
 
 
 @cache

@@ -37,6 +37,7 @@ PRECISION = {
     "second": timedelta(seconds=1), "minute": timedelta(minutes=1), "hour": timedelta(hours=1),
     "day": timedelta(days=1), "month": timedelta(days=31), "year": timedelta(days=366),
 }  # fmt: skip
+_COUNTER = re.compile(r"[0-9]{1,15}")
 _TAG = re.compile(r"<[^>]{0,500}>")
 _SHORT_COUNT = re.compile(r"\d+(?:\.(\d+))?\s*([kKwW千万亿])")
 _UNIT = {"k": 1000, "千": 1000, "w": 10_000, "万": 10_000, "亿": 100_000_000}
@@ -140,7 +141,7 @@ def _squeezed(text: str) -> str:
 
 def _same_count(field: FieldValue, leaf: Leaf) -> bool:
     digits = str(leaf.value).strip()
-    if not (digits.isascii() and digits.isdigit() and field.value.isdigit() and len(digits) < 16):  # noqa: PLR2004 - beyond any counter
+    if not (_COUNTER.fullmatch(digits) and _COUNTER.fullmatch(field.value)):
         return False
     number, shown = int(digits), int(field.value)
     named = KEYS[field.name].search(leaf.key) is not None

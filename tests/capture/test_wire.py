@@ -48,6 +48,8 @@ def test_facts_carry_where_they_came_from(take: Take) -> None:
         (FieldValue("likes", "7", "7", "hook"), "n", 7, False),
         (FieldValue("likes", "7", "7", "hook"), "likeCount", "7", True),
         (FieldValue("likes", "7", "7", "hook"), "likeCount", "²", False),
+        (FieldValue("likes", "²", "²", "hook"), "likeCount", "2", False),
+        (FieldValue("likes", "7", "7", "hook"), "likeCount", "7" * 5000, False),
         (FieldValue("views", "10", "很多", "hook"), "views", True, False),
         (FieldValue("author", "李", "李", "hook"), "name", "李", False),
         (FieldValue("author", "李四", "李四", "hook"), "name", " 李&nbsp;四\n", True),
