@@ -61,12 +61,11 @@ def work_of(app: Application, login: str) -> AbstractContextManager[Work]:
 def add(file: Any, login: str, as_json: bool) -> int:
     """Take the good lines in; tell the others with their reasons. The workers of `bianwu serve` do the rest."""
     from caseapp.cli.words import language
-    from caseapp.services.batches import latest_batch
     from caseapp.services.intake import MOST_BYTES, take_in
 
     with opened() as app, work_of(app, login) as work:
         taken = take_in(work, file.read(MOST_BYTES))
-        key = latest_batch(work) if taken.ordered else None
+    key = taken.batch_id if taken.ordered else None
     left: list[dict[str, Any]] = [
         {"line": one.number, "text": one.text, "problem": one.problem.text(language()) if one.problem else ""}
         for one in taken.left

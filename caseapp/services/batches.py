@@ -106,9 +106,3 @@ def cancel_waiting(work: Work, batch_id: str, *, reason: str) -> int:
     for row in waiting:
         cancel_capture(work, row, reason=reason)
     return len(waiting)
-
-
-def latest_batch(work: Work) -> str | None:
-    """Return the newest batch the actor sees."""
-    found = select(Capture.batch_id).where(Capture.batch_id.is_not(None), Capture.voided_at.is_(None))
-    return work.session.scalar(work.visible(found, Capture).order_by(Capture.batch_id.desc()).limit(1))

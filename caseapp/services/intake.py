@@ -65,6 +65,7 @@ class Intake:
     """What became of a paste.
 
     Attributes:
+        batch_id: key of the captures ordered.
         added: new posts.
         known: posts recorded before.
         ordered: captures ordered.
@@ -72,6 +73,7 @@ class Intake:
         left: the lines that were refused, with the reason.
     """
 
+    batch_id: str
     added: list[Post] = field(default_factory=list)
     known: list[Post] = field(default_factory=list)
     ordered: int = 0
@@ -160,23 +162,23 @@ def take_in(work: Work, text: str, incident: Incident | None = None) -> Intake:
     work.require(Permission.CAPTURE_REQUEST)
     if incident is not None:
         work.require(Permission.POST_LINK, incident)
-    taken, batch_id = Intake(), new_id()
+    taken = Intake(new_id())
     for line in read_lines(text, work.app.capturer.check):
         if line.problem is not None:
             taken.left.append(line)
         elif line.first is not None:
             taken.repeated += 1
         else:
-            _take(work, line, incident, taken, batch_id)
+            _take(work, line, incident, taken)
     return taken
 
 
-def _take(work: Work, line: Line, incident: Incident | None, taken: Intake, batch_id: str) -> None:
+def _take(work: Work, line: Line, incident: Incident | None, taken: Intake) -> None:
     try:
         new = find_post(work, line.url) is None
         post = add_post(work, line.text)
         if not _captured(work, post):
-            request_capture(work, post.canonical_url, post_id=post.id, batch_id=batch_id)
+            request_capture(work, post.canonical_url, post_id=post.id, batch_id=taken.batch_id)
             taken.ordered += 1
         if incident is not None:
             link_post(work, post, incident)

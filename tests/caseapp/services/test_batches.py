@@ -13,7 +13,7 @@ from caseapp import jobs
 from caseapp.domain.errors import NotFoundError, ReasonRequiredError
 from caseapp.domain.manners import host_of, pause_for
 from caseapp.models import AuditEvent, Capture, EvidenceItem, Job
-from caseapp.services.batches import cancel_waiting, latest_batch, pause_batch, resume_batch, retry_batch
+from caseapp.services.batches import cancel_waiting, pause_batch, resume_batch, retry_batch
 from caseapp.services.intake import take_in
 from caseapp.services.jobs import LEASE, sweep_jobs
 from caseapp.services.queries.batches import batches as batch_lines
@@ -28,7 +28,7 @@ def paste(house: House, *urls: str) -> str:
     with house.work("gao") as work:
         taken = take_in(work, "\n".join(urls))
         assert taken.ordered == len(urls)
-        return str(latest_batch(work))
+        return taken.batch_id
 
 
 def line(house: House, key: str, login: str = "gao") -> BatchLine:
