@@ -117,9 +117,9 @@ def folder(env: Mapping[str, str], name: str) -> str:
 
 
 def one_of(env: Mapping[str, str], name: str, words_allowed: tuple[str, ...]) -> str:
-    """One of so many words, in capitals or not."""
+    """One of so many words, in capitals or not, or a locale that begins with it (``en_US.UTF-8``)."""
     text = (env.get(name) or "").lower()
-    if text and not text.startswith(words_allowed):
+    if text and re.split("[_.@-]", text)[0] not in words_allowed:
         raise SettingsError(name=name, problem=f"{env[name]!r} ({' / '.join(words_allowed)})")
     return text
 
@@ -158,44 +158,70 @@ def json_of(env: Mapping[str, str], name: str, empty: Any) -> Any:
         return empty
     try:
         return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise SettingsError(name=name, problem=f"JSON, {error.pos + 1} / {len(text)}") from error
     except (ValueError, RecursionError) as error:
-        raise SettingsError(name=name, problem=f"JSON: {error}") from error
+        raise SettingsError(name=name, problem="JSON") from error
+
+
+def parts_of(row: Any, needed: tuple[str, ...], allowed: tuple[str, ...]) -> dict[str, Any]:
+    """A JSON object with these fields and no others.
+
+    Raises:
+        ValueError: naming the field that is missing or that nobody knows.
+    """
+    if not isinstance(row, dict):
+        raise ValueError(f"{row!r:.40} ≠ {{…}}")  # noqa: TRY004  one error for whatever does not fit
+    odd = [f"{part} ?" for part in row if part not in needed + allowed]
+    odd += [f"{part} = ∅" for part in needed if part not in row]
+    if odd:
+        raise ValueError(", ".join(odd)[:80])
+    return row
 
 
 def authorities(env: Mapping[str, str]) -> tuple[AuthoritySettings, ...]:
     """The timestamp authorities."""
     name = "BIANWU_AUTHORITIES"
     try:
-        return tuple(authority(**row) for row in json_of(env, name, []))
+        rows = json_of(env, name, [])
+        return tuple(authority(**parts_of(row, ("name", "url", "roots"), ("test",))) for row in rows)
     except (TypeError, ValueError) as error:
-        raise SettingsError(name=name, problem=f"[{{name, url, roots, test}}, …]: {error}") from error
+        why = "≠ […]" if isinstance(error, TypeError) else error
+        raise SettingsError(name=name, problem=f"[{{name, url, roots, test}}, …]: {why}") from error
 
 
-def authority(*, name: Any, url: Any, roots: str, test: Any = False) -> AuthoritySettings:
+def authority(*, name: Any, url: Any, roots: Any, test: Any = False) -> AuthoritySettings:
     """One of them."""
     if not isinstance(name, str) or not AUTHORITY_NAME.fullmatch(name) or not isinstance(test, bool):
         raise ValueError(f"{name!r}: [a-z0-9-], test: true/false")
-    return AuthoritySettings(name, str(url), Path(roots), test)
+    return AuthoritySettings(name, str(url), Path(str(roots)), test)
 
 
 def overrides(env: Mapping[str, str]) -> CaptureOverrides:
     """What stands in for DNS and trust roots."""
     name = "BIANWU_OVERRIDES"
     try:
-        return override(**json_of(env, name, {}))
-    except (AttributeError, TypeError, ValueError, LookupError) as error:
-        raise SettingsError(name=name, problem=f"{{allow_hosts, resolve, extra_roots}}: {error}") from error
+        return override(**parts_of(json_of(env, name, {}), (), ("allow_hosts", "resolve", "extra_roots")))
+    except ValueError as error:
+        problem = (
+            f'{{"allow_hosts": ["HOST:PORT"], "resolve": {{"HOST": ["IP", PORT]}}, "extra_roots": ["FILE"]}}: {error}'
+        )
+        raise SettingsError(name=name, problem=problem) from error
 
 
 def override(*, allow_hosts: Any = (), resolve: Any = (), extra_roots: Any = ()) -> CaptureOverrides:
     """The same, its parts checked."""
-    if isinstance(allow_hosts, str) or isinstance(extra_roots, str):  # a string is a list of letters
-        raise TypeError("[…]")
-    return CaptureOverrides(
-        allow_hosts=frozenset(str(host) for host in allow_hosts),
-        resolve={str(h): (str(t[0]), int(t[1])) for h, t in dict(resolve).items()},
-        extra_roots=tuple(Path(path) for path in extra_roots),
-    )
+    for part, value in (("allow_hosts", allow_hosts), ("extra_roots", extra_roots)):
+        if isinstance(value, str):  # a string is a list of letters
+            raise ValueError(f"{part} ≠ […]")  # noqa: TRY004  one error for whatever does not fit
+    try:
+        return CaptureOverrides(
+            allow_hosts=frozenset(str(host) for host in allow_hosts),
+            resolve={str(h): (str(t[0]), int(t[1])) for h, t in dict(resolve).items()},
+            extra_roots=tuple(Path(path) for path in extra_roots),
+        )
+    except (TypeError, LookupError, ValueError) as error:
+        raise ValueError("?") from error
 
 
 def witness(env: Mapping[str, str]) -> WitnessSettings | None:
@@ -209,8 +235,8 @@ def witness(env: Mapping[str, str]) -> WitnessSettings | None:
     if row is None:
         return None
     try:
-        made = WitnessSettings(**row)
-    except TypeError as error:
+        made = WitnessSettings(**parts_of(row, ("address", "token", "key"), ("third_party",)))
+    except ValueError as error:
         raise SettingsError(name=name, problem=f"{{address, token, key, third_party}}: {error}") from error
     texts: tuple[object, ...] = (made.address, made.token, made.key)
     if not all(isinstance(text, str) and text.isascii() and text for text in texts) or made.third_party not in {

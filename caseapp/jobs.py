@@ -56,10 +56,15 @@ UNFORESEEN = ("unforeseen", Label("程序出错，已记录，可重试。", "So
 
 
 def run_job(job_id: str) -> None:
-    """RQ entry point, in a process forked for this one job: it leaves no browser behind."""
+    """RQ entry point, in a process forked for this one job: it leaves no browser behind.
+
+    A database that cannot be written (away, full disk) leaves the row as it is: the sweeper pushes it again.
+    """
     app = current_application()
     try:
         perform(app, job_id)
+    except SQLAlchemyError as error:
+        log.warning("job %s waits for the database: %s", job_id, error)
     finally:
         app.close()
 
@@ -135,6 +140,7 @@ class Heartbeat:
         self._app = app
         self._lease = lease
         self._seen = ("", 0, 0)
+        self._missed = False
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
 
@@ -167,7 +173,10 @@ class Heartbeat:
         try:
             with open_work(self._app, system_actor("worker")) as work:
                 beat_job(work, self._lease, *self._seen)
+            self._missed = False
         except LeaseLostError:
             raise
         except (ConflictError, SQLAlchemyError) as error:
-            log.warning("job %s: heartbeat missed: %s", self._lease.job_id, error)
+            if not self._missed:  # said once, not with every step of a long work
+                log.warning("job %s: heartbeat missed: %s", self._lease.job_id, error)
+            self._missed = True

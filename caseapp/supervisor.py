@@ -28,6 +28,14 @@ HOLD_SECONDS = 10.0
 TICK = 0.1
 PR_SET_PDEATHSIG = 1  # prctl(2)
 
+Say = Callable[[str, str], str]
+"""Chooses between Chinese and English words; whoever starts a supervisor knows the person's language."""
+
+
+def both(zh: str, en: str) -> str:
+    """The words in both languages, where the person's is not known."""
+    return f"{zh} / {en}"
+
 
 @dataclass
 class Child:
@@ -64,7 +72,7 @@ class Child:
         """Whether it runs now."""
         return self.process is not None and self.process.poll() is None
 
-    def mind(self, now: float) -> None:
+    def mind(self, now: float, say: Say = both) -> None:
         """Start it when that is due; when it has ended by itself, decide when to start it again."""
         if self.alive():
             return
@@ -72,7 +80,12 @@ class Child:
             if now - self.started > LONGEST_PAUSE:
                 self.pause = FIRST_PAUSE
             code = self.process.returncode if self.process else None
-            log.warning("%s ended (%s); starting it again in %.1f s", self.name, code, self.pause)
+            log.warning(
+                say(
+                    f"{self.name} 已退出（{code}），{self.pause:.1f} 秒后重新启动",
+                    f"{self.name} ended ({code}); starting it again in {self.pause:.1f} s",
+                )
+            )
             self.start_at = now + self.pause
             self.pause = min(self.pause * 2, LONGEST_PAUSE)
         elif now >= self.start_at:
@@ -86,7 +99,7 @@ class Child:
             self.ready = None
         return self.ready is not None
 
-    def stop(self, grace: float) -> None:
+    def stop(self, grace: float, say: Say = both) -> None:
         """Ask it to end, wait `grace` seconds, then end it and all that it started."""
         if self.process is None:
             return
@@ -96,7 +109,12 @@ class Child:
             try:
                 self.process.wait(grace)
             except subprocess.TimeoutExpired:
-                log.warning("%s did not stop within %.0f s: ending it", self.name, grace)
+                log.warning(
+                    say(
+                        f"{self.name} 在 {grace:.0f} 秒内没有停下，强制结束",
+                        f"{self.name} did not stop within {grace:.0f} s: ending it",
+                    )
+                )
                 family += _family(self.process.pid)
                 self.process.kill()
         for member in family:
@@ -110,6 +128,7 @@ class Supervisor:
     """Keeps children alive in start order and stops them in reverse."""
 
     children: list[Child] = field(default_factory=list)
+    say: Say = both
     stopping: bool = False
 
     def run(self, meanwhile: Callable[[], None] | None = None) -> None:
@@ -135,14 +154,14 @@ class Supervisor:
         """Start what is due."""
         now = time.monotonic()
         for child in self.children:
-            child.mind(now)
+            child.mind(now, self.say)
             if child.holds(now):
                 return
 
     def stop(self) -> None:
         """End every child, last started first."""
         for child in reversed(self.children):
-            child.stop(GRACE_SECONDS)
+            child.stop(GRACE_SECONDS, self.say)
 
     def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
         self.stopping = True

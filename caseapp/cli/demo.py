@@ -173,7 +173,7 @@ def watched(house: Installation, out: Path, *, as_json: bool) -> int:
         with ThreadPoolExecutor(1, "play") as thread:
             future = thread.submit(played, house, out, stop, board)
             try:
-                stage = Stage(house, settings, Supervisor(front), back, future, as_json=as_json)
+                stage = Stage(house, settings, Supervisor(front, say), back, future, as_json=as_json)
                 stage.supervisor.run(stage.look)
             finally:
                 stop.set()

@@ -89,7 +89,7 @@ def serve(port: int | None, workers: int | None) -> None:
             say(f"辨诬 → {address(settings)}    （Ctrl-C 停止）", f"Bianwu → {address(settings)}    (Ctrl-C stops)"),
             err=True,
         )
-        Supervisor([*front, *back]).run()
+        Supervisor([*front, *back], say).run()
 
 
 def address(settings: Settings) -> str:

@@ -25,6 +25,7 @@ from caseapp.config import Settings
 @option("--password-stdin", zh="从标准输入读密码", en="Read the password from standard input", is_flag=True)
 def init(organization: str | None, uscc: str, login: str | None, name: str, password_stdin: bool) -> None:
     """Refuse an installation that is set up; else make everything, the first user last."""
+    from caseapp.domain.uscc import clean_uscc
     from caseapp.keys import make_keys, trust_of, write_trust
     from caseapp.services.passwords import hash_password
     from caseapp.services.setup import initialise
@@ -35,6 +36,7 @@ def init(organization: str | None, uscc: str, login: str | None, name: str, pass
     login = ask(login, "--login", "管理员登录名", "Admin login", quiet=password_stdin)
     password = password_from(stdin=password_stdin)
     hash_password(password, login=login)  # refused before anything is made
+    uscc = clean_uscc(uscc) if uscc else ""
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     settings.data_dir.chmod(0o700)  # it may have been there before, open to everybody
     with only_one(settings.data_dir):

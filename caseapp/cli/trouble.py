@@ -175,7 +175,8 @@ class OneLine(logging.Formatter):
         """One line; a fault is named by its kind."""
         plain = logging.makeLogRecord({**record.__dict__, "exc_info": None, "exc_text": None, "stack_info": None})
         kind = record.exc_info[0] if record.exc_info else None
-        return super().format(plain) + (f" ({kind.__name__})" if kind else "")
+        first = next(iter(super().format(plain).splitlines()), "")  # a library may write a stack into its message
+        return first + (f" ({kind.__name__})" if kind else "")
 
 
 class QuietFile(RotatingFileHandler):

@@ -16,7 +16,8 @@ from caseapp.domain.errors import CaseError, InvalidInputError
 from caseapp.domain.labels import Label
 from caseapp.domain.permissions import ROLE_LABELS, Role
 from caseapp.models import Desk, User
-from caseapp.services.users import change_roles, create_user, deactivate_user, set_password
+from caseapp.services.people import bar_person, let_in_again
+from caseapp.services.users import change_roles, create_user, set_password
 from caseapp.services.work import Actor, Work, open_work
 
 ROLES = tuple(role.value for role in Role if role is not Role.SYSTEM)
@@ -134,8 +135,28 @@ def roles(login: str, roles: tuple[str, ...], reason: str) -> None:
 def disable(login: str, reason: str) -> None:
     """Bar a person from signing in."""
     with at_desk() as work:
-        line = shown(deactivate_user(work, person(work, login).id, reason=reason))
+        row = person(work, login)
+        bar_person(work, row, reason=reason)
+        line = shown(row)
     click.echo(f"✓ {line}")
+
+
+@subcommand("enable", "恢复一名已停用的人员，给出一次性密码。", "Let a barred person in again, with a new password.")
+@click.argument("login")
+@option("--reason", zh="理由", en="Reason", required=True)
+def enable(login: str, reason: str) -> None:
+    """Let a barred person sign in again with a one-time password."""
+    with at_desk() as work:
+        row = person(work, login)
+        secret = let_in_again(work, row, reason=reason)
+        line = shown(row)
+    click.echo(f"✓ {line}")
+    click.echo(
+        say(
+            f"  一次性密码：{secret}    （首次登录须更换）",
+            f"  One-time password: {secret}    (to be changed at sign-in)",
+        )
+    )
 
 
 @subcommand(

@@ -11,6 +11,7 @@ from caseapp import migrations
 from caseapp.domain.errors import AlreadyExistsError
 from caseapp.domain.events import Event
 from caseapp.domain.labels import Label
+from caseapp.domain.uscc import clean_uscc
 from caseapp.models import Desk, Organization, User
 from caseapp.services.ports import Ports
 from caseapp.services.users import create_user
@@ -60,8 +61,9 @@ def initialise(
 
     Raises:
         AlreadyInitialisedError: somebody is there already.
-        InvalidInputError: login or password refused.
+        InvalidInputError: login, password or credit code refused.
     """
+    uscc = clean_uscc(uscc) if uscc else None
     migrations.upgrade(app.engine)
     if is_initialised(app):
         raise AlreadyInitialisedError

@@ -70,6 +70,7 @@ def test_round_trip_through_the_environment(tmp_path: Path) -> None:
         ("BIANWU_DEMO", "2"),
         ("BIANWU_VIDEO", "nein"),
         ("BIANWU_LANG", "fr"),
+        ("BIANWU_LANG", "english"),
     ],
 )
 def test_a_bad_value_is_named(name: str, value: str) -> None:

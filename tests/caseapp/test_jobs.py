@@ -130,8 +130,31 @@ def test_a_busy_database_costs_a_beat_and_not_the_work(
             raise trouble
 
         monkeypatch.setattr(jobs, "beat_job", away)
-        jobs.Heartbeat(app, lease).progress("text", 1, 2)
+        beat = jobs.Heartbeat(app, lease)
+        for done in range(3):
+            beat.progress("text", done, 3)
     assert caplog.text.count("heartbeat missed") == 2
+
+
+def test_a_database_that_cannot_be_written_leaves_the_job_waiting(
+    app: Any, kind: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    key = order(app)
+
+    def full(*_: Any) -> None:
+        raise OperationalError("x", None, Exception("database or disk is full"))
+
+    monkeypatch.setattr(jobs, "current_application", lambda: app)
+    app.close = lambda: None
+    with monkeypatch.context() as broken:
+        broken.setattr(jobs, "take_job", full)
+        jobs.run_job(key)
+    assert "database or disk is full" in caplog.text
+    assert row(app, key).status == "queued"
+    done: list[str] = []
+    kind(lambda _app, lease, _progress: done.append(lease.job_id))
+    jobs.run_job(key)
+    assert done == [key]
 
 
 def test_a_heartbeat_prolongs_and_stops_by_itself_when_the_lease_is_lost(

@@ -135,3 +135,13 @@ def test_a_folder_that_was_open_to_everybody_is_closed(cli: Cli, tmp_path: Path)
     (tmp_path / "d").mkdir(mode=0o755)
     assert cli(*WORDS, input=f"{PASSWORD}\n").code == 0
     assert stat.S_IMODE((tmp_path / "d").stat().st_mode) == 0o700
+
+
+@pytest.mark.parametrize(("uscc", "words"), [("1", "18"), ("91990100FAKE00013C", "校验位")])
+def test_a_wrong_credit_code_is_refused_before_anything_is_made(
+    cli: Cli, tmp_path: Path, uscc: str, words: str
+) -> None:
+    refused = cli(*WORDS, "--uscc", uscc, input=f"{PASSWORD}\n")
+    assert refused.code == 1
+    assert words in refused.err
+    assert not (tmp_path / "d").exists()

@@ -98,6 +98,8 @@ def test_the_terminal_gets_one_line_and_the_file_the_whole_story(tmp_path: Path)
         seen = (RuntimeError, error, None)
         record = logging.LogRecord("n", logging.ERROR, "p", 1, "request failed", (), seen)
         assert trouble.OneLine("%(message)s").format(record) == "request failed (RuntimeError)"
+        wordy = logging.LogRecord("n", logging.ERROR, "p", 1, "job failed\nTraceback (most recent …", (), None)
+        assert trouble.OneLine("%(message)s").format(wordy) == "job failed"
     finally:
         for handler in set(root.handlers) - set(before):
             root.removeHandler(handler)

@@ -38,6 +38,10 @@ def test_the_life_of_a_person(installed: Cli, tmp_path: Path) -> None:
         assert installed("user", "disable", "lin", "--reason", "离职").code == 0
         with pytest.raises(BadCredentialsError):
             sign_in(app, login="lin", password=PASSWORD)
+        again = installed("user", "enable", "lin", "--reason", "复职")
+        secret = again.out.split("一次性密码：")[1].split()[0]
+        assert sign_in(app, login="lin", password=secret).must_change_password
+        assert installed("user", "disable", "lin", "--reason", "离职").code == 0
         with app.sessions() as session:
             actors = set(session.scalars(select(AuditEvent.actor_id).where(AuditEvent.object_type == "users")))
         assert "cli" in actors
@@ -56,6 +60,8 @@ def test_the_life_of_a_person(installed: Cli, tmp_path: Path) -> None:
         (["add", "坏 名", "--name", "x", "--role", "pr", "--password-stdin"], "invalid-input"),
         (["roles", "nobody", "--role", "pr"], "no-such-login"),
         (["disable", "nobody", "--reason", "x"], "no-such-login"),
+        (["enable", "nobody", "--reason", "x"], "no-such-login"),
+        (["disable", "lin", "--reason", " "], "reason-required"),
         (["password", "nobody", "--password-stdin"], "no-such-login"),
     ],
 )
