@@ -274,5 +274,5 @@ def utc_now() -> datetime:
 
 
 def message_of(error: CaptureError) -> str:
-    """Return an error's message in both languages, for a step's record."""
-    return f"{error.message('zh')} {error.message('en')}"
+    """Return an error's message for a step's record: one line in Chinese, one in English."""
+    return "\n".join(" ".join(error.message(lang).split()) for lang in ("zh", "en"))

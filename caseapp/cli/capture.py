@@ -186,7 +186,7 @@ def spoken(facts: dict[str, Any]) -> str:
     if facts["error"]:
         facts = {**facts, "problems": [{"detail": facts["error"][language()], "code": facts["error"]["code"]}]}
     outcome = worded(OUTCOMES, facts["outcome"])
-    why = "".join(f"\n  {row['detail'].split(chr(10))[0]} [{row['code']}]" for row in facts["problems"])
+    why = "".join(f"\n  {own_words(row['detail'])} [{row['code']}]" for row in facts["problems"])
     if facts["package"] is None:
         words = f"（{facts['words']}）" if facts["words"] else ""
         return say(
@@ -206,6 +206,12 @@ def spoken(facts: dict[str, Any]) -> str:
         f"  {graded(facts['grade'])}\n  {facts['package']}\n"
         f"  bianwu verify {facts['package']} --trust {facts['trust']}"
     )
+
+
+def own_words(detail: str) -> str:
+    """The line of a step's two-line words (Chinese, English) that is in the reader's language."""
+    zh, _, en = detail.partition("\n")
+    return say(zh, en or zh)
 
 
 def graded(block: dict[str, Any]) -> str:

@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from capture.errors import MissingFontsError
+from capture.record import message_of
+from caseapp.cli.capture import own_words
 from tests.capture.sites import Server, serve
 from tests.caseapp.cli.conftest import HAN, Cli
 from tests.journey.house import closed_port
@@ -132,3 +135,12 @@ def test_a_file_is_sealed_as_a_file(cli: Cli, tmp_path: Path, site: Server) -> N
     assert facts["outcome"] == "file"
     assert facts["package"]
     assert answer.code in {0, 3}
+
+
+@pytest.mark.parametrize(("lang", "words"), [("zh", "缺少中文字体"), ("en", "No font can show Chinese")])
+def test_a_failed_step_speaks_one_language(monkeypatch: pytest.MonkeyPatch, lang: str, words: str) -> None:
+    monkeypatch.setenv("BIANWU_LANG", lang)
+    line = own_words(message_of(MissingFontsError("fc-list\nno fonts")))
+    assert line.startswith(words)
+    assert own_words("one line") == "one line"
+    assert ("No font" in line) == (lang == "en")
