@@ -39,7 +39,7 @@ coverage: setup ## the tests of `make test` with branch coverage
 
 .PHONY: audit
 audit: setup ## known faults in the locked dependencies
-	@$(BIN)/pip-audit --require-hashes --disable-pip -r requirements.lock
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m tools.audit requirements.lock
 
 .PHONY: check
 check: quick test audit ## quick + test + dependency audit
