@@ -51,6 +51,11 @@ class Application:
         return tuple(open_authority(row.name, row.url, row.roots) for row in self.settings.authorities)
 
     @property
+    def least_stamps(self) -> int:
+        """Authorities that must have stamped a seal before it is called stamped."""
+        return self.settings.least_stamps
+
+    @property
     def captures_dir(self) -> Path:
         """Scratch folder of capture attempts that are not sealed yet."""
         return self.settings.captures_dir

@@ -52,6 +52,7 @@ class Settings:
         keys_url: folder of the signing keys (files 0600).
         chromium: path of the browser; None means look for it.
         workers: worker processes of one machine.
+        least_stamps: authorities that must have stamped a seal before it is called stamped (BIANWU_LEAST_STAMPS).
         recheck_seconds: least seconds between the two checks that prove a removal (6 hours; the demo uses seconds).
         host_pauses: least seconds between two beginnings of captures at one host, by domain (BIANWU_HOST_PAUSE).
         witness: machine the second visit goes through (BIANWU_WITNESS).
@@ -75,6 +76,7 @@ class Settings:
     resolvers: tuple[str, ...] = DEFAULT_RESOLVERS
     overrides: CaptureOverrides = field(default_factory=CaptureOverrides)
     witness: WitnessSettings | None = None
+    least_stamps: int = 1
     recheck_seconds: int = 6 * 3600
     host_pauses: tuple[tuple[str, float], ...] = ((EVERY_HOST, 2.0),)
     second_pass: bool = True
@@ -87,6 +89,11 @@ class Settings:
     def keys_dir(self) -> Path:
         """Folder of `keys_url`."""
         return Path(self.keys_url.removeprefix("file:"))
+
+    @property
+    def stamps_needed(self) -> int:
+        """The k of k-of-n: 0 only where no authority is set, and every seal is self-timed."""
+        return min(self.least_stamps, len(self.authorities))
 
     def require_initialised(self) -> None:
         """Refuse a folder that `bianwu init` has not set up.
@@ -134,6 +141,7 @@ class Settings:
         data_dir = Path(env.get("BIANWU_DATA") or default_data_dir(env)).resolve()
         base = cls.for_folder(data_dir)
         values.one_of(env, "BIANWU_LANG", ("zh", "en"))
+        authorities = values.authorities(env)
         return replace(
             base,
             lang=language_of(env),
@@ -145,7 +153,8 @@ class Settings:
             port=values.number(env, "BIANWU_PORT", base.port, 0, 65535),
             workers=values.number(env, "BIANWU_WORKERS", base.workers, 1, 64),
             chromium=Path(env["BIANWU_CHROMIUM"]) if env.get("BIANWU_CHROMIUM") else None,
-            authorities=values.authorities(env),
+            authorities=authorities,
+            least_stamps=values.number(env, "BIANWU_LEAST_STAMPS", base.least_stamps, 1, max(1, len(authorities))),
             ntp_servers=values.words(env, "BIANWU_NTP", base.ntp_servers),
             resolvers=values.words(env, "BIANWU_RESOLVERS", base.resolvers),
             overrides=values.overrides(env),
@@ -177,6 +186,7 @@ class Settings:
             "BIANWU_WORKERS": str(self.workers),
             "BIANWU_CHROMIUM": str(self.chromium or ""),
             "BIANWU_AUTHORITIES": json.dumps(authorities),
+            "BIANWU_LEAST_STAMPS": str(self.least_stamps),
             "BIANWU_NTP": " ".join(self.ntp_servers) or "none",
             "BIANWU_RESOLVERS": " ".join(self.resolvers) or "none",
             "BIANWU_OVERRIDES": json.dumps(overrides),

@@ -56,7 +56,7 @@ def trust_of(settings: Settings, *, holder: str) -> Trust:
         sealers=(TrustedKey(sealer.verifier_key, holder, None, None),),
         log=Signer.load(settings.keys_dir / LOG_KEY).verifier_key,
         roots=tuple(roots),
-        min_tokens=min(1, len(settings.authorities)),
+        min_tokens=settings.stamps_needed,
     )
 
 

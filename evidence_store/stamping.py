@@ -1,7 +1,7 @@
 """Time stamps laid into a package folder: asked for, written, found again after a crash."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -21,6 +21,7 @@ from evidence_store.verifier.tokens import Token
 
 _FILE: Final = re.compile(r"([0-9]{2})-([a-z0-9][a-z0-9-]{0,31})\.tsr")
 _UNFINISHED: Final = re.compile(r"\..+\.[0-9a-f]{12}\.tmp")  # of `write_new` and `replace_file`, left by a crash
+_USUAL_KIND: Final = "rfc3161-http"  # of an authority that is no longer in the settings
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -42,7 +43,8 @@ def stamp(
         StorageError: The folder cannot be written.
         TokenFormatError: The stamps already there are malformed.
     """
-    groups = _recover(package, read_groups(package), port)
+    kinds = {authority.name: authority.kind for authority in authorities}
+    groups = _recover(package, read_groups(package), kinds, port)
     there = {group.name for group in groups}
     policy = package.seal.get("tsa_policy")
     k, wanted = (policy.get("k"), policy.get("names")) if isinstance(policy, dict) else (0, [])
@@ -70,7 +72,7 @@ def _write_group(folder: Path, group: StampGroup, port: FilePort) -> StampGroup:
     return group
 
 
-def _recover(package: Package, groups: list[StampGroup], port: FilePort) -> list[StampGroup]:
+def _recover(package: Package, groups: list[StampGroup], kinds: Mapping[str, str], port: FilePort) -> list[StampGroup]:
     """Take in whole stamps a crash left out of the table of contents; clear away halves, which have no response."""
     folder = package.path / layout.TSA
     with storage_errors(folder):
@@ -81,7 +83,7 @@ def _recover(package: Package, groups: list[StampGroup], port: FilePort) -> list
         return groups
     for name in sorted(strange):
         match = _FILE.fullmatch(name)
-        group = _whole_group(package, int(match.group(1)), match.group(2)) if match else None
+        group = _whole_group(package, int(match.group(1)), match.group(2), kinds) if match else None
         if group is not None:
             groups.append(group)
             listed |= {path.removeprefix(layout.TSA) for path in group.files}
@@ -95,7 +97,7 @@ def _recover(package: Package, groups: list[StampGroup], port: FilePort) -> list
     return groups
 
 
-def _whole_group(package: Package, number: int, name: str) -> StampGroup | None:
+def _whole_group(package: Package, number: int, name: str, kinds: Mapping[str, str]) -> StampGroup | None:
     paths = stamp_paths(number, name)
     with storage_errors(package.path):
         if not all((package.path / path).is_file() for path in paths):
@@ -111,7 +113,7 @@ def _whole_group(package: Package, number: int, name: str) -> StampGroup | None:
     at = _EPOCH + timedelta(microseconds=token.gen_time)
     found = Stamp(
         name=name,
-        kind="rfc3161-http",
+        kind=kinds.get(name, _USUAL_KIND),
         tsq=tsq,
         tsr=tsr,
         chain_pem=chain,

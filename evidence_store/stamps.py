@@ -55,6 +55,10 @@ class TimestampAuthority(Protocol):
     def name(self) -> str:
         """Short name, `[a-z0-9][a-z0-9-]*`, part of file names."""
 
+    @property
+    def kind(self) -> str:
+        """Name of the adapter, kept with every stamp."""
+
     def stamp(self, data: bytes, *, now: Callable[[], datetime]) -> Stamp:
         """Return a checked stamp over the SHA-256 of `data`.
 

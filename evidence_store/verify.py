@@ -21,6 +21,7 @@ from evidence_store.verifier.problem import ProblemError
 from evidence_store.verifier.report import Check, Report, render_text
 from evidence_store.verifier.sources import UnusableError
 from evidence_store.verifier.tokens import Token
+from evidence_store.verifier.x509 import Certificate
 
 __all__ = ["Check", "OpenSslEngine", "Report", "render_text", "verify"]
 
@@ -47,10 +48,10 @@ class OpenSslEngine(SecondEngine):
             (verdict, reason); the verdict is None for SM2, Ed25519 and RSA-PSS, which OpenSSL's PKCS #7 code cannot
             judge in a token.
         """
-        if _beyond_openssl(response):
-            return None, "SM2/Ed25519/PSS"
         if not roots:
             return False, "no trusted root"
+        if _beyond_openssl(response, roots):
+            return None, "SM2/Ed25519/PSS"
         builder = VerifierBuilder()
         for root in {hashlib.sha256(one).digest(): one for one in roots}.values():
             builder = builder.add_root_certificate(load_der_x509_certificate(root))
@@ -61,14 +62,20 @@ class OpenSslEngine(SecondEngine):
         return True, "rfc3161-client"
 
 
-def _beyond_openssl(response: bytes) -> bool:
-    """Tell whether a token rests on an algorithm only our engine knows."""
+def _beyond_openssl(response: bytes, roots: list[bytes]) -> bool:
+    """Tell whether a token rests on an algorithm only our engine knows.
+
+    Only the certificates from its signer to the root count: a token's list of certificates is not signed, so whoever
+    hands it on may add one to it, and must not silence the second engine by that.
+    """
     try:
         token = Token(response)
-        kinds = {PublicKey(one.key_info).kind for one in token.certificates}
+        anchors = {hashlib.sha256(root).hexdigest() for root in roots}
+        chain = token.chain([Certificate(root) for root in roots], anchors) or []
+        kinds = {PublicKey(one.key_info).kind for one in chain}
     except ProblemError:
         return False
-    return token.algorithm in _BEYOND or bool(kinds & {"sm2", "ed25519"})
+    return bool(chain) and (token.algorithm in _BEYOND or bool(kinds & {"sm2", "ed25519"}))
 
 
 def verify(path: Path, trust: Trust | None, *, against: Path | bytes | str | None = None) -> Report:

@@ -213,3 +213,7 @@ class Ports(Protocol):
     @property
     def authorities(self) -> Sequence[Any]:
         """Timestamp authorities."""
+
+    @property
+    def least_stamps(self) -> int:
+        """Authorities that must have stamped a seal before it is called stamped."""

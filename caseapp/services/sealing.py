@@ -76,7 +76,7 @@ def seal_files(
         host=dict(host) if host else {"os": platform.platform(), "python": platform.python_version()},
         clock=dict(clock) if clock else {"state": "unchecked"},
         log_origin=app.store.log.origin,
-        tsa_policy={"k": min(1, len(names)), "n": len(names), "names": names},
+        tsa_policy={"k": min(app.least_stamps, len(names)), "n": len(names), "names": names},
     )
     package = seal(files, facts, app.signer, folder)
     stamps = stamp(package, app.authorities, now=app.clock)

@@ -78,6 +78,7 @@ class TrustFile:
         self.min_tokens = top.number("min_tokens", 0, 99)
         if not self.sealers:
             raise ProblemError("没有列出任何封存密钥", "lists no key that may seal")
-        names = {(key.name, key.public) for key in [*self.log_keys, *self.witnesses]}
-        if len(names) != len(self.log_keys) + len(self.witnesses):
+        # By the key alone: one witness under two names is one witness, and a log that cosigns itself is none.
+        keys_listed = {key.public for key in [*self.log_keys, *self.witnesses]}
+        if len(keys_listed) != len(self.log_keys) + len(self.witnesses):
             raise ProblemError("同一公钥列了两次", "the same key is listed twice")

@@ -131,6 +131,7 @@ class LocalPorts:
     signer: Any = None
     authorities: tuple[Any, ...] = ()
     captures_dir: Path = Path("/nonexistent")
+    least_stamps: int = 1
     recheck_seconds: int = 6 * 3600
     host_pauses: tuple[tuple[str, float], ...] = ()
 

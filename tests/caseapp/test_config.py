@@ -28,6 +28,7 @@ def test_round_trip_through_the_environment(tmp_path: Path) -> None:
         overrides=CaptureOverrides(
             frozenset({"a.test:443"}), {"a.test": ("127.0.0.1", 4430)}, (tmp_path / "extra.pem",)
         ),
+        least_stamps=1,
         recheck_seconds=3,
         secure_cookies=True,
         demo=True,
@@ -70,6 +71,8 @@ def test_round_trip_through_the_environment(tmp_path: Path) -> None:
         ("BIANWU_DEMO", "2"),
         ("BIANWU_VIDEO", "nein"),
         ("BIANWU_LANG", "fr"),
+        ("BIANWU_LEAST_STAMPS", "0"),
+        ("BIANWU_LEAST_STAMPS", "2"),
         ("BIANWU_LANG", "english"),
     ],
 )

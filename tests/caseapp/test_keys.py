@@ -54,6 +54,8 @@ def test_trust_names_the_keys_and_the_authorities(settings: Settings, tmp_path: 
     assert [(root.name, root.test) for root in trust.roots] == [("test-tsa", True)]
     assert (trust.min_tokens, trust_of(settings, holder="x").min_tokens) == (1, 0)
     assert len(root_ders(roots)) == 1
+    two = replace(stamped, authorities=stamped.authorities * 2, least_stamps=2)
+    assert trust_of(two, holder="x").min_tokens == 2
 
 
 def test_an_older_trust_is_kept_beside_the_new_one(settings: Settings) -> None:

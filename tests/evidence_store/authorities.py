@@ -89,6 +89,7 @@ class Authority:
         critical: Whether that extension is critical.
         born, dead: Validity of the signer.
         embed_root: Put the root into the token too.
+        stray: Certificates of others to put into it, which no signature covers.
     """
 
     name: str
@@ -100,6 +101,7 @@ class Authority:
     born: datetime = BORN
     dead: datetime = DEAD
     embed_root: bool = True
+    stray: tuple[bytes, ...] = ()
     root_key: Any = None
     leaf_key: Any = None
     root: bytes = field(init=False, default=b"")
@@ -159,7 +161,7 @@ class Authority:
 
     @property
     def certificates(self) -> list[bytes]:
-        found = [self.leaf, self.root] if self.embed_root else [self.leaf]
+        found = [self.leaf, *([self.root] if self.embed_root else []), *self.stray]
         return sorted(found, key=lambda der: (len(der), der))  # DER order of a SET OF, near enough for two lengths
 
     def _algorithm(self) -> bytes:

@@ -46,9 +46,10 @@ def zulu(moment: datetime) -> str:
 class NoteKey:
     """An Ed25519 key that signs C2SP notes, or cosigns checkpoints as a witness (kind 4)."""
 
-    def __init__(self, name: str, seed: int = 0, kind: int = 1) -> None:
+    def __init__(self, name: str, seed: int = 0, kind: int = 1, *, secret: str | None = None) -> None:
         self.name, self.kind = name, kind
-        self.private = Ed25519PrivateKey.from_private_bytes(hashlib.sha256(f"{name}{seed}".encode()).digest())
+        made_of = secret or f"{name}{seed}"
+        self.private = Ed25519PrivateKey.from_private_bytes(hashlib.sha256(made_of.encode()).digest())
         public = bytes([kind]) + self.private.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
         self.key_id = hashlib.sha256(name.encode() + b"\n" + public).digest()[:4]
         self.vkey = f"{name}+{self.key_id.hex()}+{base64.b64encode(public).decode()}"

@@ -51,6 +51,8 @@ def test_fingerprint_is_that_of_the_canonical_file(package: Forge) -> None:
     assert Trust.parse(json.dumps(value, indent=4).encode()).fingerprint == hashlib.sha256(canonical).hexdigest()
 
 
+WITNESS, TWICE = NoteKey("one.example", secret="same"), NoteKey("two.example", secret="same")
+
 BAD_TRUST: dict[str, dict[str, Any]] = {
     "schema": {"schema": "bianwu/trust/2"},
     "unknown key": {"extra": 1},
@@ -64,6 +66,8 @@ BAD_TRUST: dict[str, dict[str, Any]] = {
     "log a list": {"log": []},
     "old key not a key": {"log": {"vkey": NoteKey("log").vkey, "old": [5]}},
     "same key twice": {"log": {"vkey": NoteKey("log").vkey, "old": [NoteKey("log").vkey]}},
+    "one witness under two names": {"witnesses": [WITNESS.vkey, TWICE.vkey], "quorum": 2},
+    "a log that cosigns itself": {"log": {"vkey": WITNESS.vkey, "old": []}, "witnesses": [TWICE.vkey]},
     "witness key as log": {"log": {"vkey": NoteKey("log", kind=4).vkey}},
     "time with zone": {"sealers": [{"vkey": NoteKey("s").vkey, "not_before": "2026-01-01T00:00:00+08:00"}]},
     "time with fraction": {"sealers": [{"vkey": NoteKey("s").vkey, "not_before": "2026-01-01T00:00:00.5Z"}]},

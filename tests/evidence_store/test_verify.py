@@ -70,6 +70,17 @@ def test_every_kind_of_timestamp(kind: str, hashed_by: str, imprint: str, embed_
     assert alone == (kind in {"sm2", "pss"})
 
 
+@pytest.mark.parametrize("kind", ["sm2", "p384"])
+def test_a_stray_certificate_does_not_silence_the_second_engine(kind: str, tmp_path: Path) -> None:
+    """A token's certificates are not signed: anybody may add one whose key only our engine knows."""
+    forge = make(tmp_path / "p", authorities=[Authority("one", stray=(Authority("other", kind).root,))])
+    report = verify(forge.root, trust_of(forge))
+    assert report.verdict == "PASS"
+    assert "only ours can judge" not in lines(report, 22)[0].detail_en
+    contrary = run_checks(str(forge.root), trust_of(forge).parsed, None, Contrary())
+    assert 22 in {check.number for check in contrary.failures}
+
+
 def test_without_trust_never_pass(package: Forge) -> None:
     report = verify(package.root, None)
     assert report.verdict == "UNTRUSTED-KEYS"
