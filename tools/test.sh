@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# pytest on two cores. A file goes to one worker whole, since
+# pytest on two cores, by three workers: much of a capture is waiting. A file goes to one worker whole, since
 # what it builds serves all its tests (the order is that of tests/conftest.py); the scratch folder lies in memory where
 # there is room: the tests sync to disk many thousand times.
 set -eu
@@ -9,4 +9,4 @@ if [ -w /dev/shm ] && [ "$(df --output=avail -k /dev/shm | tail -n 1)" -gt 60000
   trap 'rm -rf "$folder"' EXIT
   scratch=(--basetemp "$folder/run")
 fi
-.venv/bin/pytest -q -p no:cacheprovider -n 2 --dist loadfile --no-loadscope-reorder ${scratch[@]+"${scratch[@]}"} "$@"
+.venv/bin/pytest -q -p no:cacheprovider -n 3 --dist loadfile --no-loadscope-reorder ${scratch[@]+"${scratch[@]}"} "$@"
