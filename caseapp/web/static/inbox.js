@@ -3,6 +3,7 @@
   "use strict";
   const PAUSE = 120;
   let timer = 0;
+  let chosen = null; // the form in which a judgement was chosen since the page last changed
 
   document.addEventListener("bw:row", (event) => {
     const row = event.target.closest(".lead");
@@ -14,7 +15,9 @@
 
   // A judgement chosen: its reason is what is asked next.
   document.addEventListener("change", (event) => {
-    if (event.target.matches("#judge [name=verdict]")) document.querySelector("#judge [name=reason]")?.focus();
+    if (!event.target.matches("#judge [name=verdict]")) return;
+    chosen = event.target.form;
+    document.querySelector("#judge [name=reason]")?.focus();
   });
 
   document.addEventListener("keydown", (event) => {
@@ -36,14 +39,19 @@
     box.querySelector("textarea").focus();
   });
 
-  // A lead opened by J or K stays in sight. After a judgement the next lead has the keys, not its empty reason.
-  document.addEventListener("htmx:after:swap", () => window.setTimeout(() => {
-    const row = document.querySelector(".lead.cur");
-    row?.scrollIntoView({ block: "nearest" });
-    const held = document.activeElement;
-    if (!held?.matches("#judge [name=reason]") || held.value || held.getAttribute("aria-invalid")) return;
-    const next = row && row.offsetParent !== null ? row : document.getElementById("main");
-    if (next === row) row.tabIndex = -1;
-    next?.focus({ preventScroll: true });
-  }, 0));
+  // A lead opened by J or K stays in sight. After a judgement the next lead has the keys, not its empty reason; but a
+  // judgement chosen before the timer runs keeps its reason.
+  document.addEventListener("htmx:after:swap", () => {
+    chosen = null;
+    window.setTimeout(() => {
+      const row = document.querySelector(".lead.cur");
+      row?.scrollIntoView({ block: "nearest" });
+      const held = document.activeElement;
+      if (!held?.matches("#judge [name=reason]") || held.value || held.getAttribute("aria-invalid")) return;
+      if (held.form === chosen) return;
+      const next = row && row.offsetParent !== null ? row : document.getElementById("main");
+      if (next === row) row.tabIndex = -1;
+      next?.focus({ preventScroll: true });
+    }, 0);
+  });
 })();
