@@ -159,61 +159,87 @@ def json_of(env: Mapping[str, str], name: str, empty: Any) -> Any:
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
-        raise SettingsError(name=name, problem=f"JSON, {error.pos + 1} / {len(text)}") from error
+        at = error.pos + 1
+        raise SettingsError(
+            name=name, problem=Label(f"JSON 第 {at} 字处有误", f"broken JSON at character {at}")
+        ) from error
     except (ValueError, RecursionError) as error:
-        raise SettingsError(name=name, problem="JSON") from error
+        raise SettingsError(name=name, problem=Label("不是 JSON", "not JSON")) from error
+
+
+class MisfitError(ValueError):
+    """A part of a JSON setting does not fit. The words say which."""
+
+    def __init__(self, zh: str, en: str) -> None:
+        super().__init__(en)
+        self.words = Label(zh, en)
+
+    def of(self, name: str, form: str) -> SettingsError:
+        """The refusal of the whole setting, with the form it should have."""
+        problem = Label(f"{self.words.zh}；应为 {form}", f"{self.words.en}; it should be {form}")
+        return SettingsError(name=name, problem=problem)
+
+
+def fitting(fits: bool, zh: str, en: str) -> None:  # noqa: FBT001  reads as an assertion
+    """Refuse what does not fit, in these words.
+
+    Raises:
+        MisfitError: it does not.
+    """
+    if not fits:
+        raise MisfitError(zh, en)
 
 
 def parts_of(row: Any, needed: tuple[str, ...], allowed: tuple[str, ...]) -> dict[str, Any]:
     """A JSON object with these fields and no others.
 
     Raises:
-        ValueError: naming the field that is missing or that nobody knows.
+        MisfitError: naming the field that is missing or that nobody knows.
     """
-    if not isinstance(row, dict):
-        raise ValueError(f"{row!r:.40} ≠ {{…}}")  # noqa: TRY004  one error for whatever does not fit
-    odd = [f"{part} ?" for part in row if part not in needed + allowed]
-    odd += [f"{part} = ∅" for part in needed if part not in row]
-    if odd:
-        raise ValueError(", ".join(odd)[:80])
-    return row
+    fitting(isinstance(row, dict), "不是 JSON 对象", "no JSON object")
+    odd = ", ".join(str(part)[:40] for part in row if part not in needed + allowed)
+    lacking = ", ".join(part for part in needed if part not in row)
+    fitting(not odd, f"不认识的字段 {odd}", f"unknown field {odd}")
+    fitting(not lacking, f"缺字段 {lacking}", f"missing field {lacking}")
+    parts: dict[str, Any] = row
+    return parts
 
 
 def authorities(env: Mapping[str, str]) -> tuple[AuthoritySettings, ...]:
     """The timestamp authorities."""
     name = "BIANWU_AUTHORITIES"
+    rows = json_of(env, name, [])
     try:
-        rows = json_of(env, name, [])
+        fitting(isinstance(rows, list), "不是 JSON 数组", "no JSON array")
         return tuple(authority(**parts_of(row, ("name", "url", "roots"), ("test",))) for row in rows)
-    except (TypeError, ValueError) as error:
-        why = "≠ […]" if isinstance(error, TypeError) else error
-        raise SettingsError(name=name, problem=f"[{{name, url, roots, test}}, …]: {why}") from error
+    except MisfitError as error:
+        raise error.of(name, '[{"name": …, "url": …, "roots": FILE, "test": true/false}, …]') from error
 
 
 def authority(*, name: Any, url: Any, roots: Any, test: Any = False) -> AuthoritySettings:
     """One of them."""
-    if not isinstance(name, str) or not AUTHORITY_NAME.fullmatch(name) or not isinstance(test, bool):
-        raise ValueError(f"{name!r}: [a-z0-9-], test: true/false")
-    return AuthoritySettings(name, str(url), Path(str(roots)), test)
+    named = isinstance(name, str) and AUTHORITY_NAME.fullmatch(name) is not None
+    fitting(named, "name 只能含小写字母、数字与连字符", "a name has lower-case letters, digits and hyphens")
+    right = isinstance(url, str) and isinstance(roots, str) and isinstance(test, bool)
+    fitting(right, "url、roots 是文字，test 是 true 或 false", "url and roots are text, test is true or false")
+    return AuthoritySettings(name, url, Path(roots), test)
 
 
 def overrides(env: Mapping[str, str]) -> CaptureOverrides:
     """What stands in for DNS and trust roots."""
     name = "BIANWU_OVERRIDES"
+    row = json_of(env, name, {})
     try:
-        return override(**parts_of(json_of(env, name, {}), (), ("allow_hosts", "resolve", "extra_roots")))
-    except ValueError as error:
-        problem = (
-            f'{{"allow_hosts": ["HOST:PORT"], "resolve": {{"HOST": ["IP", PORT]}}, "extra_roots": ["FILE"]}}: {error}'
-        )
-        raise SettingsError(name=name, problem=problem) from error
+        return override(**parts_of(row, (), ("allow_hosts", "resolve", "extra_roots")))
+    except MisfitError as error:
+        form = '{"allow_hosts": ["HOST:PORT"], "resolve": {"HOST": ["IP", PORT]}, "extra_roots": ["FILE"]}'
+        raise error.of(name, form) from error
 
 
 def override(*, allow_hosts: Any = (), resolve: Any = (), extra_roots: Any = ()) -> CaptureOverrides:
     """The same, its parts checked."""
     for part, value in (("allow_hosts", allow_hosts), ("extra_roots", extra_roots)):
-        if isinstance(value, str):  # a string is a list of letters
-            raise ValueError(f"{part} ≠ […]")  # noqa: TRY004  one error for whatever does not fit
+        fitting(not isinstance(value, str), f"{part} 不是数组", f"{part} is no array")  # a list of letters
     try:
         return CaptureOverrides(
             allow_hosts=frozenset(str(host) for host in allow_hosts),
@@ -221,7 +247,7 @@ def override(*, allow_hosts: Any = (), resolve: Any = (), extra_roots: Any = ())
             extra_roots=tuple(Path(path) for path in extra_roots),
         )
     except (TypeError, LookupError, ValueError) as error:
-        raise ValueError("?") from error
+        raise MisfitError("有一项的写法不对", "a part has another form") from error
 
 
 def witness(env: Mapping[str, str]) -> WitnessSettings | None:
@@ -234,14 +260,13 @@ def witness(env: Mapping[str, str]) -> WitnessSettings | None:
     row = json_of(env, name, None)
     if row is None:
         return None
+    form = '{"address": "HOST:PORT", "token": …, "key": …, "third_party": true/false}'
     try:
         made = WitnessSettings(**parts_of(row, ("address", "token", "key"), ("third_party",)))
-    except ValueError as error:
-        raise SettingsError(name=name, problem=f"{{address, token, key, third_party}}: {error}") from error
-    texts: tuple[object, ...] = (made.address, made.token, made.key)
-    if not all(isinstance(text, str) and text.isascii() and text for text in texts) or made.third_party not in {
-        True,
-        False,
-    }:
-        raise SettingsError(name=name, problem="{address, token, key, third_party}")
+        texts: tuple[object, ...] = (made.address, made.token, made.key)
+        ascii_texts = all(isinstance(text, str) and text.isascii() and text for text in texts)
+        fitting(ascii_texts, "address、token、key 是 ASCII 文字", "address, token and key are ASCII text")
+        fitting(isinstance(made.third_party, bool), "third_party 是 true 或 false", "third_party is true or false")
+    except MisfitError as error:
+        raise error.of(name, form) from error
     return made

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Iterable
 from typing import Final
 
-from caseapp.domain.errors import InvalidInputError, ReasonRequiredError
+from caseapp.domain.errors import InvalidInputError, ReasonRequiredError, WorkflowRefusedError
 from caseapp.domain.events import Event
 from caseapp.domain.labels import Label
 from caseapp.domain.permissions import Permission, Role
@@ -25,6 +25,16 @@ NAME_LENGTH: Final = 100
 REASON_LENGTH: Final = 1000
 _LETTERS: Final = "abcdefghjkmnpqrstuvwxyz23456789"
 _CHANGE: Final = Label("修改用户", "change a user")
+
+
+class StillActiveError(WorkflowRefusedError):
+    """The person was not barred. Facts: ``login``."""
+
+    code = "still-active"
+    text = Label(
+        "{login} 没有停用，密码未作改动。重设密码请用“重设密码”或 bianwu user password。",
+        "{login} is not barred; the password stays as it is. To reset it: Reset password, or bianwu user password.",
+    )
 
 
 def one_time_password() -> str:
@@ -86,9 +96,11 @@ def let_in_again(work: Work, user: User, *, reason: str) -> str:
     """Let a barred person sign in again, with a new one-time password, which is returned.
 
     Raises:
-        ReasonRequiredError, PermissionDeniedError.
+        StillActiveError, ReasonRequiredError, PermissionDeniedError.
     """
     work.require(Permission.USER_MANAGE)
+    if user.active:
+        raise StillActiveError(login=user.login)
     work.change(user, Event.USER_CHANGED, reason=_reason(reason), active=True)
     return reset_password(work, user)
 

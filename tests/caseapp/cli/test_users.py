@@ -61,6 +61,7 @@ def test_the_life_of_a_person(installed: Cli, tmp_path: Path) -> None:
         (["roles", "nobody", "--role", "pr"], "no-such-login"),
         (["disable", "nobody", "--reason", "x"], "no-such-login"),
         (["enable", "nobody", "--reason", "x"], "no-such-login"),
+        (["enable", "lin", "--reason", "x"], "still-active"),
         (["disable", "lin", "--reason", " "], "reason-required"),
         (["password", "nobody", "--password-stdin"], "no-such-login"),
     ],
