@@ -188,7 +188,7 @@ def spoken(facts: dict[str, Any]) -> str:
     outcome = worded(OUTCOMES, facts["outcome"])
     why = "".join(f"\n  {own_words(row['detail'])} [{row['code']}]" for row in facts["problems"])
     if facts["package"] is None:
-        words = f"（{facts['words']}）" if facts["words"] else ""
+        words = say(f"（{facts['words']}）", f" ({facts['words']})") if facts["words"] else ""
         return say(
             f"✗ 未封存：{outcome}{words}{why}\n"
             "  该页面不能作为内容本身的证据。请核对网址、登录状态，或稍后再试。\n"
