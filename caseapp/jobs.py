@@ -29,6 +29,7 @@ from caseapp.services.jobs import (
     sweep_jobs,
     take_job,
 )
+from caseapp.services.restamping import perform_stamp
 from caseapp.services.work import Work, open_work, system_actor
 from evidence_store import EvidenceError
 
@@ -38,6 +39,7 @@ HANDLERS: dict[str, Callable[[Application, Lease, Progress], None]] = {
     "capture": perform_capture,
     "dispatch": perform_dispatch,
     "bundle": perform_bundle,
+    "stamp": perform_stamp,
 }
 """Kind of job → what does it."""
 

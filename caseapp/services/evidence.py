@@ -20,6 +20,7 @@ from caseapp.domain.vocabulary import EVIDENCE_KIND
 from caseapp.models import Capture, Case, EvidenceItem, Exhibit, Post
 from caseapp.services.checks import record_check
 from caseapp.services.custody import append_custody, custody_lines, note_view
+from caseapp.services.restamping import want_stamps
 from caseapp.services.sealing import Sealed
 from caseapp.services.storable import storable
 from caseapp.services.work import Work
@@ -142,7 +143,7 @@ def _item(
             facts=storable({**facts, "stamped_by": [token.name for token in tokens]}),
             log_index=sealed.receipt.log_index,
             # The store sealed, logged and stamped it before this row was; the row begins where the seal stands.
-            seal_state="stamped" if tokens else "logged",
+            seal_state="logged" if sealed.stamps.state == "self-timed" else "stamped",
             logged_at=work.now,
             stamped_at=min((token.gen_time for token in tokens), default=None),
             stamps=len(tokens),
@@ -177,6 +178,7 @@ def _open_custody(work: Work, item: EvidenceItem, sealed: Sealed, *, first: str)
         names = [token.name for token in sealed.stamps.stamps]
         append_custody(work, item, "timestamp", reason="、".join(names))
     append_custody(work, item, "log")
+    want_stamps(work, item)
 
 
 def add_exhibit(work: Work, case: Case, item: EvidenceItem, exhibit_no: str, *, group: str, proves: str) -> Exhibit:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from caseapp.domain.events import Event
 from caseapp.domain.permissions import Permission
 from caseapp.models import AuditDetail, AuditEvent, EvidenceItem, Job
+from caseapp.services.restamping import ALARM_AFTER
 from caseapp.services.work import Work
 
 RECENT: Final = timedelta(days=1)
@@ -33,11 +34,12 @@ class SystemState:
     Attributes:
         queued, running: jobs now.
         failed: jobs that ended badly within a day.
-        waiting_since: when the oldest waiting job was ordered.
+        waiting_since: when the oldest job that could run now was ordered.
         beat_at: last sign of life of a job being worked on.
         sealed: evidence items with a package; ``unverified`` were never verified.
         verified_at: the last verification of an item.
         mismatches: items whose bytes are not those that were sealed.
+        unstamped: items without any time stamp a quarter of an hour after they were sealed.
         audit_events: length of the chain; ``audit_head`` its last hash.
         checked: the last check of the chain.
     """
@@ -51,6 +53,7 @@ class SystemState:
     unverified: int
     verified_at: datetime | None
     mismatches: int
+    unstamped: int
     audit_events: int
     audit_head: str
     audit_at: datetime | None
@@ -76,6 +79,9 @@ def system_state(work: Work, *, sample: bool) -> SystemState:
         select(func.count(), func.count(rows.c.verified_at), func.max(rows.c.verified_at)).select_from(rows)
     ).one()
     wrong = select(func.count()).select_from(rows).where(rows.c.seal_state == "mismatch")
+    # A job that waits for its time (a timestamp authority is away) is no sign of a queue that stands still.
+    due = or_(Job.not_before.is_(None), Job.not_before <= work.now)
+    late = select(func.count()).select_from(rows).where(rows.c.stamps == 0, rows.c.logged_at < work.now - ALARM_AFTER)
     head = session.execute(
         select(AuditEvent.seq, AuditEvent.hash, AuditEvent.at).order_by(AuditEvent.seq.desc()).limit(1)
     ).first()
@@ -83,7 +89,8 @@ def system_state(work: Work, *, sample: bool) -> SystemState:
         queued=jobs.get("queued", 0),
         running=jobs.get("running", 0),
         failed=session.scalar(failed) or 0,
-        waiting_since=session.scalar(select(func.min(Job.created_at)).where(Job.status == "queued")),
+        waiting_since=session.scalar(select(func.min(Job.created_at)).where(Job.status == "queued", due)),
+        unstamped=session.scalar(late) or 0,
         beat_at=session.scalar(select(func.max(Job.heartbeat_at))),
         sealed=sealed,
         unverified=sealed - verified,

@@ -231,6 +231,7 @@ def _proof_facts(state: SystemState) -> list[Fact]:
             _("已封存 %(a)d 件，%(b)d 件从未校验，%(c)d 件不符", **counts),
             "danger" if state.mismatches else "",
         ),
+        *_stamp_facts(state),
         _log_fact(),
         Fact(
             _("操作日志"),
@@ -239,6 +240,16 @@ def _proof_facts(state: SystemState) -> list[Fact]:
         ),
         _check_fact(state),
     ]
+
+
+def _stamp_facts(state: SystemState) -> list[Fact]:
+    """Whether seals still wait for their time stamp; without an authority in the settings the parts say so."""
+    if not house().settings.authorities:
+        return []
+    late = state.unstamped
+    seen = many("%(num)d 件没有时间戳", late) if late else _("没有迟到的")
+    note = _("封存超过 15 分钟仍未取得；机构恢复应答后自动补盖") if late else _("封存后 15 分钟内都已取得")
+    return [Fact(_("时间戳"), seen, note, "danger" if late else "")]
 
 
 def _check_fact(state: SystemState) -> Fact:
