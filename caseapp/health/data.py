@@ -102,7 +102,7 @@ def evidence_log(settings: Settings) -> Finding:
         words = Label(error.message("zh"), error.message("en")) if isinstance(error, EvidenceError) else str(error)
         return Finding(part, "fail", words, fix)
     root = head.root.hex()[:16]
-    return Finding(part, "ok", Label(f"{head.size} 条 · 根 {root}…", f"{head.size} entries · root {root}…"), fix)
+    return Finding(part, "ok", Label(f"{head.size} 条 · 根 {root}…", f"entries: {head.size} · root {root}…"), fix)
 
 
 def authorities(settings: Settings) -> Finding:

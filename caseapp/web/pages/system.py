@@ -243,13 +243,11 @@ def _proof_facts(state: SystemState) -> list[Fact]:
 
 
 def _stamp_facts(state: SystemState) -> list[Fact]:
-    """Whether seals still wait for their time stamp; without an authority in the settings the parts say so."""
-    if not house().settings.authorities:
+    """The alarm of seals that wait too long for a time stamp; without an authority the list of parts says so."""
+    if not state.unstamped or not house().settings.authorities:
         return []
-    late = state.unstamped
-    seen = many("%(num)d 件没有时间戳", late) if late else _("没有迟到的")
-    note = _("封存超过 15 分钟仍未取得；机构恢复应答后自动补盖") if late else _("封存后 15 分钟内都已取得")
-    return [Fact(_("时间戳"), seen, note, "danger" if late else "")]
+    seen = many("%(num)d 件没有时间戳", state.unstamped)
+    return [Fact(_("时间戳"), seen, _("封存超过 15 分钟仍未取得；机构恢复应答后自动补盖"), "danger")]
 
 
 def _check_fact(state: SystemState) -> Fact:

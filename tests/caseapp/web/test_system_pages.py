@@ -68,6 +68,16 @@ def test_the_button_looks_again(visit: Visit, findings: list[Finding], monkeypat
     assert "已重新检查" in page
 
 
+@pytest.mark.usefixtures("findings")
+def test_a_seal_without_a_time_stamp_is_an_alarm(visit: Visit, place: Place) -> None:
+    words = "1 件没有时间戳"
+    assert words not in visit("admin").get("/system/health").text
+    with open_work(place.application, system_actor("worker")) as work:
+        item = work.session.scalars(select(EvidenceItem).where(EvidenceItem.package_id.is_not(None)).limit(1)).one()
+        work.change(item, stamps=0, test_stamps=0, logged_at=work.now - timedelta(minutes=16))
+    assert words in visit("admin").get("/system/health").text
+
+
 @pytest.mark.parametrize("login", ["lin", "gao", "xu", "su"])
 def test_others_do_not_read_it(visit: Visit, login: str) -> None:
     browser = visit(login)
