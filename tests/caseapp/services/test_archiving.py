@@ -72,7 +72,7 @@ OTHERWISE = {
     "record_measure", "record_refusal", "extend_deadline", "meet_deadline", "meet_deadlines", "miss_deadline",
     "retry_dispatch", "start_document", "register_evidence", "step_evidence", "add_counter_evidence",
     "list_cited", "recheck", "take_step", "learn", "correct_publication", "retract_publication",
-    "take_task_step",
+    "take_task_step", "want_stamps",
 }  # fmt: skip
 """Refused here for what was asked (the guard below them would refuse), or about what a case shares."""
 
