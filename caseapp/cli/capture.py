@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import shutil
 import signal
@@ -89,6 +90,8 @@ def capture_url(url: str | None, again: str, output: Path, as_json: bool) -> int
     make_keys(settings)
     trust = write_trust(settings, holder="bianwu capture")
     with opened(settings, fresh=True) as app, tempfile.TemporaryDirectory(prefix="bianwu-") as scratch:
+        # A thread that a stop overtook may write once more; when it has ended, the folder goes again.
+        atexit.register(shutil.rmtree, scratch, ignore_errors=True)
         facts = capture_into(app, address, Path(scratch), output, quiet=as_json)
     facts["trust"] = str(trust)
     click.echo(json.dumps(facts, ensure_ascii=False) if as_json else spoken(facts))
