@@ -23,12 +23,16 @@ from urllib.parse import urlencode
 
 from flask import Response, request
 
+from caseapp.services.queries.rows import LISTED
 from caseapp.web.filters import BEIJING, now
 from caseapp.web.i18n import _
 
 Row = TypeVar("Row")
 RISKY = ("=", "+", "-", "@", "\t", "\r")
 LONGEST_QUERY = 200
+LONGEST_PAGE = 9
+PAGE = 200
+"""Rows of a list on one page of it; CSV and print hold them all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +70,11 @@ class Listing(Generic[Row]):
     """A filtered and ordered list.
 
     Attributes:
-        rows: what is shown.
+        rows: what this page of it shows.
+        found: everything the filters leave, in order; what goes into CSV.
         total: how many there are without filters.
+        cut: there are more than a list holds (``LISTED``), and the filters never saw the rest.
+        page: which page of ``pages`` is shown, from 1.
         sort: key of the column it is ordered by, empty for the list's own order.
         down: the largest first.
         query: words searched for in every column.
@@ -75,6 +82,7 @@ class Listing(Generic[Row]):
     """
 
     rows: Sequence[Row]
+    found: Sequence[Row]
     total: int
     columns: Sequence[Column[Row]]
     filters: Sequence[Filter[Row]]
@@ -83,6 +91,9 @@ class Listing(Generic[Row]):
     down: bool
     query: str
     chosen: Mapping[str, str]
+    cut: bool = False
+    page: int = 1
+    pages: int = 1
 
     @property
     def wants_csv(self) -> bool:
@@ -99,8 +110,8 @@ class Listing(Generic[Row]):
         return next(column for column in self.columns if column.key == key)
 
     def href(self, **changes: str) -> str:
-        """Return this address with other parameters; an empty value drops one."""
-        kept = {key: value for key, value in request.args.items() if key != "format"} | changes
+        """Return this address with other parameters, on its first page; an empty value drops one."""
+        kept = {key: value for key, value in request.args.items() if key not in {"format", "page"}} | changes
         return f"{request.path}?{urlencode({key: value for key, value in kept.items() if value})}".rstrip("?")
 
     def order_href(self, key: str) -> str:
@@ -119,7 +130,9 @@ class Listing(Generic[Row]):
         out = io.StringIO()
         writer = csv.writer(out, lineterminator="\r\n")
         writer.writerow([_(column.name) for column in self.columns])
-        writer.writerows([cell(column.value(row)) for column in self.columns] for row in self.rows)
+        writer.writerows([cell(column.value(row)) for column in self.columns] for row in self.found)
+        if self.cut:
+            writer.writerow([_("只列出前 %(n)d 行，其余未列；请先筛选。", n=self.total)])
         writer.writerows([cell(value) for value in row] for row in foot)
         answer = Response("\ufeff" + out.getvalue(), mimetype="text/csv")
         stamp = f"{now().astimezone(BEIJING):%Y%m%d-%H%M}"
@@ -143,9 +156,22 @@ def listing(
     rows: Iterable[Row],
     columns: Sequence[Column[Row]],
     filters: Sequence[Filter[Row]] = (),
+    *,
+    paged: bool = True,
+    most: int = LISTED,
 ) -> Listing[Row]:
-    """Filter and order ``rows`` as this address says; what it says wrongly is left aside."""
+    """Filter and order ``rows`` as this address says; what it says wrongly is left aside.
+
+    Args:
+        rows: everything there is, or the first ``most`` and one more.
+        columns: what is shown, sorted by and written to CSV.
+        filters: the choices above the list.
+        paged: shown in pages; without, all on one (a list in groups, a picture).
+        most: how many rows the list holds; what lies beyond is said, not shown.
+    """
     every = list(rows)
+    cut = len(every) > most
+    every = every[:most]
     query = request.args.get("q", "").strip()[:LONGEST_QUERY]
     chosen = {one.key: request.args[one.key] for one in filters if request.args.get(one.key)}
     found = [row for row in every if _holds(row, columns, query)]
@@ -157,7 +183,15 @@ def listing(
     if column is not None:
         shown.sort(key=lambda row: _order(column.value(row)), reverse=down)
     key = column.key if column else ""
-    return Listing(shown, len(every), columns, filters, offers, key, down, query, chosen)
+    pages = max(1, -(-len(shown) // PAGE)) if paged else 1
+    page = _page(request.args.get("page", ""), pages)
+    part = shown[(page - 1) * PAGE : page * PAGE] if paged else shown
+    return Listing(part, shown, len(every), columns, filters, offers, key, down, query, chosen, cut, page, pages)
+
+
+def _page(asked: str, pages: int) -> int:
+    """Return the page asked for; the nearest there is, and the first for what is no number."""
+    return min(max(int(asked), 1), pages) if asked.isascii() and asked.isdigit() and len(asked) < LONGEST_PAGE else 1
 
 
 def _holds(row: Row, columns: Sequence[Column[Row]], query: str) -> bool:

@@ -35,6 +35,7 @@ from caseapp.models import (
 )
 from caseapp.services.prepared import Rows, execute
 from caseapp.services.queries.rows import (
+    LISTED,
     REMOVED,
     WAITING_NOTICES,
     CaseHead,
@@ -72,7 +73,7 @@ def cases(work: Work) -> list[CaseRow]:
         .outerjoin(User, Case.lead_id == User.id)
         .where(Case.voided_at.is_(None))
         .order_by(Case.status.in_(("closed", "archived")), Case.sample, Case.no.desc())
-        .limit(500)
+        .limit(LISTED + 1)
     )
     return [
         CaseRow(row.no, row.sample, row.title, row.status, row.stage, row.severity, lead, row.opened_at)
@@ -264,7 +265,6 @@ def _deadlines_rows(work: Work, case_id: str) -> Rows:
         select(Deadline)
         .where(Deadline.case_id == case_id, Deadline.voided_at.is_(None))
         .order_by(Deadline.status.not_in(OPEN_DEADLINES), Deadline.due_at)
-        .limit(500)
     )
     return work.visible(found, Deadline)
 
@@ -281,10 +281,7 @@ def _damages_rows(work: Work, case_id: str) -> Rows:
         item.amount_fen, item.causation,
     )  # fmt: skip
     found: Rows = (
-        select(*columns)
-        .where(item.case_id == case_id, item.voided_at.is_(None))
-        .order_by(item.head, item.created_at)
-        .limit(500)
+        select(*columns).where(item.case_id == case_id, item.voided_at.is_(None)).order_by(item.head, item.created_at)
     )
     return work.visible(found, DamageItem)
 

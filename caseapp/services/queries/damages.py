@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import aliased
@@ -18,8 +17,6 @@ from caseapp.domain.permissions import Permission
 from caseapp.models import Case, DamageEvidence, DamageItem, EvidenceItem, Exhibit, User
 from caseapp.services.queries.granted import granted_in
 from caseapp.services.work import Work
-
-LISTED: Final = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +103,6 @@ def damage_lines(work: Work, *, case_id: str | None = None, sample: bool = True)
         .outerjoin(checked, DamageItem.reviewed_by == checked.id)
         .where(DamageItem.voided_at.is_(None), Case.voided_at.is_(None))
         .order_by(Case.no.desc(), Case.sample, DamageItem.head, DamageItem.created_at, DamageItem.id)
-        .limit(LISTED)
     )
     if case_id is not None:
         found = found.where(DamageItem.case_id == case_id)

@@ -15,11 +15,10 @@ from caseapp.domain.permissions import Permission
 from caseapp.models import Case, Deadline, EvidenceItem, Membership, Notice, Task, User
 from caseapp.services.deadlines import OPEN
 from caseapp.services.queries.notices import granted_by_case
-from caseapp.services.queries.rows import EvidenceKey
+from caseapp.services.queries.rows import LISTED, EvidenceKey
 from caseapp.services.tasks import OPEN as OPEN_TASKS
 from caseapp.services.work import Work
 
-LISTED = 500
 _READ = Permission.CASE_READ
 
 
@@ -111,7 +110,7 @@ def deadline_lines(
         .outerjoin(proof, Deadline.proof_evidence_id == proof.id)
         .where(Deadline.voided_at.is_(None))
         .order_by(Deadline.status.not_in(OPEN), Deadline.due_at, Deadline.id)
-        .limit(LISTED)
+        .limit(LISTED + 1)
     )
     for column, value in ((Deadline.case_id, case_id), (Deadline.object_id, about), (Deadline.id, key)):
         if value:
@@ -183,7 +182,7 @@ def task_lines(work: Work, *, sample: bool = True, case_id: str | None = None) -
         .outerjoin(assignee, Task.assignee_id == assignee.id)
         .where(Task.voided_at.is_(None))
         .order_by(Task.status.not_in(OPEN_TASKS), Task.due_at.is_(None), Task.due_at, Task.id)
-        .limit(LISTED)
+        .limit(LISTED + 1)
     )
     if case_id:
         found = found.where(Task.case_id == case_id)

@@ -27,6 +27,7 @@ from caseapp.models import (
     User,
 )
 from caseapp.services.approvals import STEP_ROLES
+from caseapp.services.queries.rows import LISTED
 from caseapp.services.queries.rows_documents import (
     CitedLine,
     Decision,
@@ -37,7 +38,6 @@ from caseapp.services.queries.rows_documents import (
 )
 from caseapp.services.work import Work
 
-LISTED = 500
 SAMPLE_PREFIX = "示例-"
 
 
@@ -89,7 +89,7 @@ def document_lines(work: Work, *, sample: bool = True, case_id: str | None = Non
         .outerjoin(approver, DocumentVersion.approved_by == approver.id)
         .where(Document.voided_at.is_(None))
         .order_by(DocumentVersion.created_at.desc(), Document.no.desc())
-        .limit(LISTED)
+        .limit(LISTED + 1)
     )
     if not sample:
         found = found.where(Document.sample.is_(False))

@@ -30,8 +30,9 @@ from caseapp.services.queries.rows_inbox import LeadLine, LeadPage
 from caseapp.services.queries.sums import one_row, side, tally
 from caseapp.services.work import Work
 
-LISTED = 500
 BESIDE = 12
+WAITING_LISTED = 500
+"""Posts of a view at once: each brings its capture, its pairs and its figures."""
 VIEWS = ("open", "check", "done", "all")
 AnySelect = TypeVar("AnySelect", bound=Select[*tuple[Any, ...]])
 
@@ -112,7 +113,7 @@ def leads(work: Work, *, sample: bool, view: str = "all", keys: Sequence[str] | 
         .outerjoin(judge, Post.triaged_by == judge.id)
         .where(Post.voided_at.is_(None), of_view(view))
         .order_by(Post.created_at.desc(), Post.id.desc())
-        .limit(LISTED)
+        .limit(WAITING_LISTED + 1)
     )
     if not sample:
         found = found.where(Post.sample.is_(False))
@@ -201,7 +202,7 @@ def changed(work: Work, *, since: datetime, sample: bool) -> tuple[list[str], in
     )
     keys = [str(key) for key in work.session.scalars(work.visible(found, Capture)).unique() if key]
     waiting = one_row(work, state)
-    return list(dict.fromkeys(keys))[:LISTED], waiting["queued"], waiting["running"]
+    return list(dict.fromkeys(keys))[:WAITING_LISTED], waiting["queued"], waiting["running"]
 
 
 def open_incidents(work: Work, *, sample: bool) -> list[Incident]:

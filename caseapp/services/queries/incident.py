@@ -17,12 +17,11 @@ from caseapp.services.queries import incident_parts as parts
 from caseapp.services.queries.case import named
 from caseapp.services.queries.inbox import content
 from caseapp.services.queries.inbox_counts import SETTLED
-from caseapp.services.queries.rows import REMOVED
+from caseapp.services.queries.rows import LISTED, REMOVED
 from caseapp.services.queries.rows_incident import CaseKey, IncidentLine, IncidentPage
 from caseapp.services.queries.sums import tally
 from caseapp.services.work import Work
 
-LISTED = 500
 REFUTED = ("false", "misleading")
 
 
@@ -53,7 +52,7 @@ def incidents(work: Work, *, sample: bool, keys: Sequence[str] | None = None) ->
         select(Incident)
         .where(Incident.voided_at.is_(None))
         .order_by(Incident.status.in_(SETTLED), Incident.sample, Incident.no.desc())
-        .limit(LISTED)
+        .limit(LISTED + 1)
     )
     if not sample:
         found = found.where(Incident.sample.is_(False))

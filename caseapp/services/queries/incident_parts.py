@@ -28,11 +28,10 @@ from caseapp.models import (
     User,
 )
 from caseapp.services.queries.inbox_parts import evidence as sealed_of
-from caseapp.services.queries.rows import EvidenceKey
+from caseapp.services.queries.rows import LISTED, EvidenceKey
 from caseapp.services.queries.rows_incident import ClaimLine, CounterLine, Happening, SpreadPost
 from caseapp.services.work import Work
 
-LISTED = 500
 EVENTS = 120
 
 
@@ -105,7 +104,7 @@ def posts(work: Work, incident: Incident) -> list[SpreadPost]:
         .outerjoin(person, pair.decided_by == person.id)
         .where(pair.incident_id == incident.id, Post.voided_at.is_(None))
         .order_by(func.coalesce(Post.published_at, Post.first_captured_at).nulls_last(), Post.no)
-        .limit(LISTED)
+        .limit(LISTED + 1)
     )
     rows = work.session.execute(work.visible(found, Post)).all()
     ids = [row[0].id for row in rows]

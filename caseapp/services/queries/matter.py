@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import aliased
@@ -24,10 +24,8 @@ from caseapp.models import (
     User,
 )
 from caseapp.services.queries.case import evidence_of
-from caseapp.services.queries.rows import EvidenceKey
+from caseapp.services.queries.rows import LISTED, EvidenceKey
 from caseapp.services.work import Work
-
-LISTED: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +142,7 @@ def members_of(work: Work, case_id: str) -> list[MemberLine]:
         .outerjoin(granter, member.granted_by == granter.id)
         .where(member.case_id == case_id)
         .order_by(member.voided_at.is_not(None), member.wall, member.created_at, member.id)
-        .limit(LISTED)
+        .limit(LISTED + 1)
     )
     return [
         MemberLine(
@@ -167,7 +165,7 @@ def people_to_add(work: Work, *, sample: bool) -> list[tuple[str, str]]:
         select(User.login, User.display, User.dept)
         .where(User.active.is_(True), User.voided_at.is_(None), or_(User.sample.is_(False), User.sample == sample))
         .order_by(User.display)
-        .limit(LISTED)
+        .limit(LISTED + 1)
     )
     return [
         (login, f"{display} · {dept}" if dept else display)
@@ -178,7 +176,7 @@ def people_to_add(work: Work, *, sample: bool) -> list[tuple[str, str]]:
 def parties_of(work: Work, case_id: str) -> list[PartyLine]:
     """Return the parties of a case; one statement."""
     mine = select(Party).where(Party.case_id == case_id, Party.voided_at.is_(None))
-    found = mine.order_by(Party.created_at).limit(LISTED)
+    found = mine.order_by(Party.created_at).limit(LISTED + 1)
     return [
         PartyLine(row.id, row.role, row.name, row.identity_level, row.note)
         for row in work.session.scalars(work.visible(found, Party))
@@ -191,7 +189,7 @@ def reliefs_of(work: Work, case_id: str) -> list[ReliefLine]:
         select(Relief)
         .where(Relief.case_id == case_id, Relief.voided_at.is_(None))
         .order_by(Relief.order_no, Relief.created_at)
-        .limit(LISTED)
+        .limit(LISTED + 1)
     )
     return [
         ReliefLine(row.id, row.kind, row.text, row.basis, row.scope, row.order_no)
@@ -206,7 +204,7 @@ def stages_of(work: Work, case_id: str) -> list[tuple[str, datetime, str | None,
         .outerjoin(User, CaseStage.actor_id == User.id)
         .where(CaseStage.case_id == case_id)
         .order_by(CaseStage.at.desc(), CaseStage.id.desc())
-        .limit(LISTED)
+        .limit(LISTED + 1)
     )
     return [(stage, at, who, note) for stage, at, who, note in work.session.execute(work.visible(found, CaseStage))]
 
@@ -218,7 +216,7 @@ def letters_of(work: Work, case_id: str) -> list[LetterLine]:
         .outerjoin(User, Correspondence.created_by == User.id)
         .where(Correspondence.case_id == case_id, Correspondence.voided_at.is_(None))
         .order_by(Correspondence.at.desc(), Correspondence.id.desc())
-        .limit(LISTED)
+        .limit(LISTED + 1)
     )
     rows = work.session.execute(work.visible(found, Correspondence)).all()
     attached = _attached(work, case_id, [row.id for row, _by in rows])
@@ -257,7 +255,7 @@ def exhibits_of(work: Work, case_id: str) -> list[ExhibitLine]:
         .outerjoin(shown, here)
         .where(evidence_of(case_id), EvidenceItem.voided_at.is_(None))
         .order_by(shown.group_no.nulls_last(), shown.order_no, EvidenceItem.no)
-        .limit(LISTED)
+        .limit(LISTED + 1)
     )
     return [_exhibit(item, place) for item, place in work.session.execute(work.visible(found, EvidenceItem))]
 

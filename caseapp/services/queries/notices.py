@@ -27,11 +27,10 @@ from caseapp.models import (
     User,
 )
 from caseapp.services.queries.case import named
-from caseapp.services.queries.rows import REMOVED, EvidenceKey
+from caseapp.services.queries.rows import LISTED, REMOVED, EvidenceKey
 from caseapp.services.queries.rows_notices import UNSENT, EventLine, LinkLine, NoticeLine
 from caseapp.services.work import Work
 
-LISTED = 500
 _READ = Permission.CASE_READ
 
 
@@ -71,7 +70,7 @@ def notice_lines(
         .outerjoin(DocumentVersion, Notice.document_version_id == DocumentVersion.id)
         .where(Notice.voided_at.is_(None))
         .order_by(Notice.sample, Notice.no.desc())
-        .limit(LISTED)
+        .limit(LISTED + 1)
     )
     if not sample:
         found = found.where(Notice.sample.is_(False))

@@ -9,6 +9,8 @@ from decimal import Decimal
 
 REMOVED = ("removed_by_author", "removed_by_platform", "restricted")
 WAITING_NOTICES = ("submitted", "acknowledged", "forwarded_to_user", "overdue")
+LISTED = 5000
+"""Rows a list holds; a query reads one more, so that the list can say that there are more."""
 
 
 @dataclass(frozen=True, slots=True)

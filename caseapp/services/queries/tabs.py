@@ -32,6 +32,7 @@ from caseapp.models import (
 from caseapp.services.prepared import Rows, execute
 from caseapp.services.queries.case import evidence_of, posts_of
 from caseapp.services.queries.rows import (
+    LISTED,
     REMOVED,
     AuditRow,
     EvidenceKey,
@@ -43,7 +44,6 @@ from caseapp.services.queries.rows import (
 )
 from caseapp.services.work import Work
 
-LISTED = 500
 READS = (Event.ROW_READ.value, Event.EVIDENCE_READ.value)
 
 
@@ -72,7 +72,7 @@ def _posts_rows(work: Work, case_id: str) -> Rows:
         .outerjoin(Account, Post.account_id == Account.id)
         .where(Post.id.in_(posts_of(case_id)), Post.voided_at.is_(None))
         .order_by(Post.no)
-        .limit(LISTED)
+        .limit(LISTED + 1)
     )
     return work.visible(found, Post)
 
@@ -135,7 +135,7 @@ def evidence(work: Work, case_id: str) -> list[EvidenceRow]:
         .outerjoin(shown, _in_case(shown, case_id))
         .where(evidence_of(case_id), EvidenceItem.voided_at.is_(None))
         .order_by(shown.group_no.nulls_last(), shown.order_no, EvidenceItem.no)
-        .limit(LISTED)
+        .limit(LISTED + 1)
     )
     return [evidence_row(row, exhibit) for row, exhibit in work.session.execute(work.visible(found, EvidenceItem))]
 
@@ -188,7 +188,7 @@ def _notices_rows(work: Work, case_id: str) -> Rows:
         .outerjoin(Post, NoticeItem.post_id == Post.id)
         .where(Notice.case_id == case_id, Notice.voided_at.is_(None))
         .order_by(Notice.no, Post.no)
-        .limit(LISTED)
+        .limit(LISTED + 1)
     )
     return work.visible(found, Notice)
 

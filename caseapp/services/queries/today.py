@@ -39,7 +39,7 @@ SETTLED_INCIDENTS = ("closed", "handed_off", "watching")
 AHEAD = timedelta(days=30)
 QUEUE_REACH = timedelta(days=7)
 DAY = timedelta(days=1)
-LISTED = 30
+LISTED = 200
 
 
 def today(work: Work, *, sample: bool) -> TodayRows:

@@ -14,7 +14,7 @@ from caseapp.services.queries.rows_today import ApprovalRow, WaitRow
 from caseapp.services.queries.sums import side
 from caseapp.services.work import Work
 
-LISTED: Final = 30
+LISTED: Final = 200
 LONGEST_ROUTE: Final = 5
 PROPOSED: Final = ("statutory", "court")
 OPEN: Final = ("proposed", "confirmed", "warned", "extended")

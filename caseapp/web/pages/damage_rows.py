@@ -235,7 +235,7 @@ BY_CASE: Filter[DamageLine] = Filter("case", N_("案件"), lambda row: key_of(ro
 
 def damage_list(lines: Sequence[DamageLine], *, many_cases: bool = False) -> Listing[DamageLine]:
     """Return the items as the address filters and orders them."""
-    return listing(lines, COLUMNS, (BY_CASE, *FILTERS) if many_cases else FILTERS)
+    return listing(lines, COLUMNS, (BY_CASE, *FILTERS) if many_cases else FILTERS, paged=False)
 
 
 def next_step(lines: Sequence[DamageLine]) -> NextStep | None:

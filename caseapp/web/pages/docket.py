@@ -94,23 +94,22 @@ def staff(head: CaseHead) -> list[tuple[str, list[MemberRow]]]:
 
 
 def _cites(keys: Iterable[EvidenceKey]) -> list[Cite]:
-    unique = {key.number: key for key in keys}
     return [
         Cite(key.exhibit or key.number, url_for("evidence.page", number=key_of(key.number, sample=key.sample)))
-        for key in unique.values()
+        for key in keys
     ]
 
 
 def _element(name: str, keys: Iterable[EvidenceKey], gaps: list[str]) -> Element:
-    cites = _cites(keys)
-    if not cites:
+    cited = list({key.number: key for key in keys}.values())
+    if not cited:
         mark = Mark(_("缺"), "danger", "x")
     elif gaps:
         mark = Mark(_("部分"), "warn", "alert-triangle")
     else:
         mark = Mark(_("有"), "ok", "check")
-    note = many("等 %(num)d 件", len(cites)) if len(cites) > CITED else ""
-    return Element(name, cites[:CITED], note, mark, "；".join(gaps) if gaps else "")
+    note = many("等 %(num)d 件", len(cited)) if len(cited) > CITED else ""
+    return Element(name, _cites(cited[:CITED]), note, mark, "；".join(gaps) if gaps else "")
 
 
 def elements(facts: Facts) -> list[Element]:

@@ -119,7 +119,7 @@ def index() -> str | Response:
 def _listing(rows: list[Registered], asked: Asked, cases: list[tuple[str, bool, str]]) -> Listing[Registered]:
     chosen = {one.key: value for one in FILTERS if (value := getattr(asked, one.key))}
     offers = _offers(asked, cases)
-    return Listing(rows, len(rows), COLUMNS, FILTERS, offers, asked.sort, asked.down, asked.words, chosen)
+    return Listing(rows, rows, len(rows), COLUMNS, FILTERS, offers, asked.sort, asked.down, asked.words, chosen)
 
 
 def _may_enter() -> bool:

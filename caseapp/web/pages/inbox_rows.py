@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import request
 
-from caseapp.services.queries.inbox import VIEWS
+from caseapp.services.queries.inbox import VIEWS, WAITING_LISTED
 from caseapp.services.queries.rows_inbox import LeadLine
 from caseapp.web.i18n import N_, _
 from caseapp.web.lists import Column, Filter, Listing, listing
@@ -63,7 +63,7 @@ def view() -> str:
 
 def shown(rows: list[LeadLine]) -> Listing[LeadLine]:
     """Return the list as the address orders and filters it."""
-    return listing(rows, COLUMNS, FILTERS)
+    return listing(rows, COLUMNS, FILTERS, paged=False, most=WAITING_LISTED)
 
 
 def views(counts: dict[str, int]) -> list[tuple[str, str, int, bool]]:

@@ -184,7 +184,7 @@ FILTERS: tuple[Filter[Shown], ...] = (
 
 def mark_list(rows: Sequence[Shown]) -> Listing[Shown]:
     """Return the marks as the address filters them."""
-    return listing(rows, COLUMNS, FILTERS)
+    return listing(rows, COLUMNS, FILTERS, paged=False)
 
 
 def _title(row: Shown) -> str:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from hypothesis import given
 from hypothesis import strategies as st
 
-from caseapp.web.lists import Column, Filter, Listing, cell, listing
+from caseapp.web.lists import PAGE, Column, Filter, Listing, cell, listing
 from tests.caseapp.web.conftest import Place
 
 
@@ -56,6 +56,33 @@ def test_addresses_keep_what_was_chosen(place: Place) -> None:
     assert inside(place, "state=live", lambda shown: shown.order_href("sum")) == "/cases/?state=live&sort=sum"
     assert inside(place, "sort=sum", lambda shown: shown.order_href("sum")) == "/cases/?sort=-sum"
     assert inside(place, "sort=-sum", lambda shown: shown.order_href("sum")) == "/cases/"
+
+
+def test_a_long_list_has_pages_and_its_csv_every_row(place: Place) -> None:
+    rows = [Line(f"{n:04}", "live", None, None) for n in range(PAGE * 2 + 1)]
+
+    def shown(query: str) -> tuple[Listing[Line], int]:
+        with place.app().test_request_context(f"/cases/?{query}"):
+            made = listing(rows, COLUMNS, FILTERS)
+            return made, made.csv("x").get_data(as_text=True).count("\r\n") - 1
+
+    for asked, page in (("", 1), ("page=2", 2), ("page=3", 3), ("page=99", 3), ("page=0", 1), ("page=9" * 40, 1)):
+        made, written = shown(asked)
+        assert (made.page, made.pages, written) == (page, 3, len(rows)), asked
+        assert made.rows == rows[(page - 1) * PAGE : page * PAGE]
+    with place.app().test_request_context("/cases/?page=2&sort=number"):
+        made = listing(rows, COLUMNS, FILTERS)
+        assert made.href(state="live") == "/cases/?sort=number&state=live"  # another choice begins at its first page
+        assert made.href(page="3") == "/cases/?sort=number&page=3"
+        assert listing(rows, COLUMNS, FILTERS, paged=False).rows == sorted(rows)
+
+
+def test_what_lies_beyond_a_list_is_said(place: Place) -> None:
+    with place.app().test_request_context("/cases/"):
+        assert not listing(ROWS, COLUMNS, FILTERS, most=3).cut
+        made = listing(ROWS, COLUMNS, FILTERS, most=2)
+        assert (made.cut, made.total, len(made.found)) == (True, 2, 2)
+        assert "前 2 行" in made.csv("x").get_data(as_text=True).splitlines()[-1]
 
 
 def test_csv_is_text_for_a_spreadsheet(place: Place) -> None:
