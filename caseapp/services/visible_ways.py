@@ -102,7 +102,10 @@ def _evidence(row: Any) -> Links:
         .join(NoticeEvent, NoticeEvent.notice_id == Notice.id)
         .where(NoticeEvent.evidence_id == row.id)
     )
+    # The most frequent first: the first link found decides.
     return (
+        _post(row.post_id),
+        select(Capture.case_id).where(Capture.id == row.capture_id, Capture.case_id.is_not(None)),
         select(Exhibit.case_id).where(Exhibit.evidence_id == row.id, Exhibit.voided_at.is_(None)),
         frozen_pdf,
         select(Dispatch.case_id).where(Dispatch.arrival_evidence_id == row.id),
@@ -110,8 +113,6 @@ def _evidence(row: Any) -> Links:
         of_answer,
         select(CounterNotice.case_id).where(CounterNotice.evidence_id == row.id),
         select(Deadline.case_id).where(Deadline.proof_evidence_id == row.id, Deadline.case_id.is_not(None)),
-        select(Capture.case_id).where(Capture.id == row.capture_id, Capture.case_id.is_not(None)),
-        _post(row.post_id),
         of_claim,
         of_damage,
         of_letter,

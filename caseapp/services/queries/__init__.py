@@ -20,6 +20,7 @@ from caseapp.services.queries.rows import (
     NoticeItemRow,
     NoticeRow,
     PlatformRow,
+    PostFact,
     PostRow,
 )
 from caseapp.services.queries.rows_evidence import CustodyRow, EvidenceDetail, UsedRow
@@ -54,6 +55,7 @@ __all__ = [
     "NoticeItemRow",
     "NoticeRow",
     "PlatformRow",
+    "PostFact",
     "PostRow",
     "QueueRow",
     "TodayRows",

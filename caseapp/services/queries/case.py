@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, func, or_, select, union_all
 from sqlalchemy.orm import aliased
 
 from caseapp.domain.damages import Assessment, Line, assess
@@ -171,11 +171,12 @@ def posts_of(case_id: str) -> Select[Any]:
 
 def evidence_of(case_id: str) -> Any:
     """Return the condition that an evidence item belongs to a case: exhibit, capture for it, or page of its posts."""
-    return or_(
-        EvidenceItem.id.in_(select(Exhibit.evidence_id).where(Exhibit.case_id == case_id, Exhibit.voided_at.is_(None))),
-        EvidenceItem.capture_id.in_(select(Capture.id).where(Capture.case_id == case_id)),
-        EvidenceItem.post_id.in_(posts_of(case_id)),
-    )
+    item = aliased(EvidenceItem)
+    listed = select(Exhibit.evidence_id).where(Exhibit.case_id == case_id, Exhibit.voided_at.is_(None))
+    captured = select(item.id).join(Capture, Capture.id == item.capture_id).where(Capture.case_id == case_id)
+    of_posts = select(item.id).where(item.post_id.in_(posts_of(case_id)))
+    # One list of keys: three conditions side by side would read the whole table.
+    return EvidenceItem.id.in_(union_all(listed, captured, of_posts))
 
 
 def _figures(work: Work, case_id: str) -> tuple[dict[str, int], datetime | None]:

@@ -107,6 +107,17 @@ class PostRow:
 
 
 @dataclass(frozen=True, slots=True)
+class PostFact:
+    """What an overview concludes from a post: no words of it, for there may be thousands."""
+
+    id: str
+    url: str
+    platform: str | None
+    verdict: str | None
+    liveness: str
+
+
+@dataclass(frozen=True, slots=True)
 class EvidenceKey:
     """How an evidence item is cited: its exhibit number in the case if it has one, else its own number."""
 

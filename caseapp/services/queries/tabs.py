@@ -40,6 +40,7 @@ from caseapp.services.queries.rows import (
     NoticeItemRow,
     NoticeRow,
     PlatformRow,
+    PostFact,
     PostRow,
 )
 from caseapp.services.work import Work
@@ -73,6 +74,22 @@ def _posts_rows(work: Work, case_id: str) -> Rows:
         .where(Post.id.in_(posts_of(case_id)), Post.voided_at.is_(None))
         .order_by(Post.no)
         .limit(LISTED + 1)
+    )
+    return work.visible(found, Post)
+
+
+def post_facts(work: Work, case_id: str) -> list[PostFact]:
+    """Return every post of a case by what is concluded from it; one statement."""
+    return [PostFact(*row) for row in execute(work, _facts_rows, {"case_id": case_id})]
+
+
+def _facts_rows(work: Work, case_id: str) -> Rows:
+    found: Rows = (
+        select(Post.id, Post.url_as_seen, Platform.name, Post.verdict, Post.liveness)
+        .select_from(Post)
+        .outerjoin(Platform, Post.platform_id == Platform.id)
+        .where(Post.id.in_(posts_of(case_id)), Post.voided_at.is_(None))
+        .order_by(Post.no)
     )
     return work.visible(found, Post)
 
@@ -117,7 +134,7 @@ def _evidence_keys_rows(work: Work, case_id: str) -> Rows:
     return work.visible(found, EvidenceItem)
 
 
-def platforms(rows: Iterable[PostRow]) -> list[PlatformRow]:
+def platforms(rows: Iterable[PostFact]) -> list[PlatformRow]:
     """Return how much still stands on each platform, the most first; no statement."""
     total: dict[str, int] = defaultdict(int)
     live: dict[str, int] = defaultdict(int)

@@ -77,7 +77,7 @@ def page(number: str) -> str:
         head = case_head(work, number)
         facts = docket.Facts(
             head,
-            tabs.posts(work, head.id),
+            tabs.post_facts(work, head.id),
             tabs.notices(work, head.id),
             tabs.evidence_keys(work, head.id),
         )

@@ -21,7 +21,7 @@ from caseapp.services.queries import (
     EvidenceKey,
     MemberRow,
     NoticeRow,
-    PostRow,
+    PostFact,
     ledger,
 )
 from caseapp.services.queries.rows import REMOVED
@@ -32,7 +32,7 @@ from caseapp.web.i18n import _, many
 from caseapp.web.marks import Mark, NextStep
 from caseapp.web.unit import key_of
 
-Named = TypeVar("Named", PostRow, DamageRow, ClaimHead)
+Named = TypeVar("Named", PostFact, DamageRow, ClaimHead)
 
 CITED = 4
 FOLLOWING = 3
@@ -45,11 +45,11 @@ class Facts:
     """Everything of a case the overview concludes from."""
 
     head: CaseHead
-    posts: list[PostRow]
+    posts: list[PostFact]
     notices: list[NoticeRow]
     evidence: Mapping[str, list[EvidenceKey]]
 
-    def of(self, rows: Iterable[PostRow | DamageRow | ClaimHead]) -> list[EvidenceKey]:
+    def of(self, rows: Iterable[PostFact | DamageRow | ClaimHead]) -> list[EvidenceKey]:
         """Return the evidence of all ``rows``."""
         return [key for row in rows for key in self.evidence.get(row.id, ())]
 
@@ -58,7 +58,7 @@ class Facts:
         return [row for row in rows if not self.evidence.get(row.id)]
 
     @property
-    def harmful(self) -> list[PostRow]:
+    def harmful(self) -> list[PostFact]:
         """Posts judged as something to act on; genuine complaints and fair comment never are."""
         return [post for post in self.posts if post.verdict in ACTIONABLE and post.verdict not in BARRED_VERDICTS]
 
