@@ -55,6 +55,9 @@ class Event(StrEnum):
     EVIDENCE_EXPORTED = "evidence.exported"
     EVIDENCE_READ = "evidence.read"
     EVIDENCE_MISMATCH = "evidence.mismatch"
+    EVIDENCE_HANDED_OVER = "evidence.handed_over"
+    EVIDENCE_SHARED = "evidence.shared"
+    EVIDENCE_SEEN_BY_LINK = "evidence.seen_by_link"
     EXHIBIT_ADDED = "exhibit.added"
     EXHIBIT_CHANGED = "exhibit.changed"
     DOCUMENT_DRAFTED = "document.drafted"
@@ -123,6 +126,9 @@ EVENT_LABELS: Final[Mapping[Event, Label]] = MappingProxyType(
         E.EVIDENCE_EXPORTED: Label("导出证据", "evidence exported"),
         E.EVIDENCE_READ: Label("查看证据", "evidence read"),
         E.EVIDENCE_MISMATCH: Label("证据校验不符", "evidence mismatch"),
+        E.EVIDENCE_HANDED_OVER: Label("移交证据", "evidence handed over"),
+        E.EVIDENCE_SHARED: Label("建立分享链接", "share link made"),
+        E.EVIDENCE_SEEN_BY_LINK: Label("经分享链接查看", "seen by share link"),
         E.EXHIBIT_CHANGED: Label("修改证据目录", "list of evidence changed"),
         E.EXHIBIT_ADDED: Label("编入证据目录", "exhibit added"),
         E.DOCUMENT_DRAFTED: Label("起草文书", "document drafted"),

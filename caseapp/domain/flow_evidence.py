@@ -93,6 +93,22 @@ EVIDENCE_ITEM: Final = Workflow(
     ),
 )  # fmt: skip
 
+HANDOVER: Final = Workflow(
+    "handover",
+    L("移交", "handover"),
+    "status",
+    (
+        S("out", L("在外", "out")),
+        S("returned", L("已归还", "returned"), final=True),
+        S("settled", L("无须归还", "not to be returned"), final=True),
+    ),
+    (
+        T("give_back", ("out",), "returned", P.EVIDENCE_TRANSFER, L("登记归还", "record the return"), reason=True,
+          stamps=("returned_by", "returned_at")),
+        T("settle", ("out",), "settled", P.EVIDENCE_TRANSFER, L("改为无须归还", "no return needed"), reason=True),
+    ),
+)  # fmt: skip
+
 SEAL: Final = Workflow(
     "seal",
     L("封存", "seal"),

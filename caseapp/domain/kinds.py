@@ -34,6 +34,8 @@ KINDS: Final[Mapping[str, Label]] = MappingProxyType(
         "evidence_items": Label("证据", "evidence item"),
         "exhibits": Label("证据目录项", "exhibit"),
         "custody_events": Label("流转记录", "custody event"),
+        "handovers": Label("证据移交", "handover of evidence"),
+        "share_links": Label("分享链接", "share link"),
         "documents": Label("文书", "document"),
         "document_versions": Label("文书稿", "document version"),
         "citations": Label("引用", "citation"),

@@ -36,6 +36,7 @@ REGISTERS: Final[Mapping[str, Register]] = MappingProxyType(
             Register("deadline", "期", 4),
             Register("damage_item", "损", 4),
             Register("task", "任", 4),
+            Register("handover", "交", 4),
         )
     }
 )

@@ -42,6 +42,8 @@ class Permission(StrEnum):
     EVIDENCE_READ = "evidence:read"
     EVIDENCE_EXPORT = "evidence:export"
     EVIDENCE_EXHIBIT = "evidence:exhibit"
+    EVIDENCE_TRANSFER = "evidence:transfer"
+    EVIDENCE_SHARE = "evidence:share"
     EVIDENCE_HOLD = "evidence:hold"
     EVIDENCE_REQUEST_DISPOSAL = "evidence:request_disposal"
     EVIDENCE_DISPOSE = "evidence:dispose"
@@ -138,6 +140,8 @@ PERMISSION_LABELS: Final[Mapping[Permission, Label]] = MappingProxyType(
         P.EVIDENCE_READ: Label("查看证据", "read evidence"),
         P.EVIDENCE_EXPORT: Label("导出证据", "export evidence"),
         P.EVIDENCE_EXHIBIT: Label("编入证据目录", "make an exhibit"),
+        P.EVIDENCE_TRANSFER: Label("移交证据", "hand evidence over"),
+        P.EVIDENCE_SHARE: Label("分享证据", "share evidence by link"),
         P.EVIDENCE_HOLD: Label("冻结或解冻证据", "hold evidence"),
         P.EVIDENCE_REQUEST_DISPOSAL: Label("申请处置证据", "request disposal of evidence"),
         P.EVIDENCE_DISPOSE: Label("批准处置证据", "dispose of evidence"),
@@ -203,7 +207,8 @@ _PR = _READ | {
 _COUNSEL = _PR | {
     P.CASE_CREATE, P.CASE_READ_PRIVILEGED, P.CASE_EDIT, P.ORGANIZATION_EDIT, P.PLATFORM_EDIT, P.INCIDENT_DECIDE,
     P.INCIDENT_CLOSE, P.CLAIM_VERIFY, P.POST_RETRIAGE, P.EVIDENCE_EXPORT, P.EVIDENCE_EXHIBIT, P.EVIDENCE_HOLD,
-    P.EVIDENCE_REQUEST_DISPOSAL, P.DOCUMENT_APPROVE, P.DOCUMENT_SIGN, P.DOCUMENT_DISPATCH, P.NOTICE_PREPARE,
+    P.EVIDENCE_TRANSFER, P.EVIDENCE_SHARE, P.EVIDENCE_REQUEST_DISPOSAL,
+    P.DOCUMENT_APPROVE, P.DOCUMENT_SIGN, P.DOCUMENT_DISPATCH, P.NOTICE_PREPARE,
     P.NOTICE_AUTHORISE, P.NOTICE_SUBMIT, P.NOTICE_RECORD, P.NOTICE_WITHDRAW, P.COUNTER_NOTICE_DECIDE,
     P.DEADLINE_CONFIRM, P.DEADLINE_WAIVE, P.DAMAGE_EDIT, P.DAMAGE_REVIEW, P.DAMAGE_CLAIM, P.PUBLICATION_RETRACT,
 }  # fmt: skip
@@ -245,6 +250,8 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType
             P.EVIDENCE_REGISTER,
             P.EVIDENCE_EXPORT,
             P.EVIDENCE_EXHIBIT,
+            P.EVIDENCE_TRANSFER,
+            P.EVIDENCE_SHARE,
             P.EVIDENCE_HOLD,
             P.EVIDENCE_REQUEST_DISPOSAL,
             P.EVIDENCE_DISPOSE,

@@ -163,6 +163,13 @@ CHANNEL: Final = _list(
 DIRECTION: Final = _list(
     "direction", "方向", "direction", received=("收到", "received"), sent=("发出", "sent"),
 )  # fmt: skip
+HANDOVER_DIRECTION: Final = _list(
+    "handover_direction", "移交方向", "direction of a handover", out=("移出", "handed out"), taken=("收进", "taken in"),
+)  # fmt: skip
+HANDOVER_FORM: Final = _list(
+    "handover_form", "移交形式", "form handed over",
+    original=("原件", "original"), copy=("复制件", "copy"), package=("电子证据包", "electronic package"),
+)  # fmt: skip
 LETTER_CHANNEL: Final = _list(
     "letter_channel", "来往方式", "way it came or went",
     email=("电子邮件", "e-mail"), post=("邮寄", "post"), hand=("当面送交", "by hand"), phone=("电话", "telephone"),

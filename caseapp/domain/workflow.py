@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Final
 
 from caseapp.domain.flow import Need, State, Transition, When, Workflow
-from caseapp.domain.flow_evidence import CAPTURE, EVIDENCE_ITEM, JOB, POST, SEAL
+from caseapp.domain.flow_evidence import CAPTURE, EVIDENCE_ITEM, HANDOVER, JOB, POST, SEAL
 from caseapp.domain.flow_matter import CASE, DEADLINE, INCIDENT, SUGGESTION, TASK
 from caseapp.domain.flow_papers import (
     COUNTER_NOTICE,
@@ -26,14 +26,14 @@ WORKFLOWS: Final[Mapping[str, Workflow]] = MappingProxyType(
     {
         table.name: table
         for table in (
-            INCIDENT, CASE, SUGGESTION, TASK, DEADLINE, CAPTURE, POST, EVIDENCE_ITEM, SEAL, JOB, DOCUMENT_VERSION,
-            DISPATCH, NOTICE, NOTICE_ITEM, COUNTER_NOTICE, PUBLICATION, DAMAGE_ITEM,
+            INCIDENT, CASE, SUGGESTION, TASK, DEADLINE, CAPTURE, POST, EVIDENCE_ITEM, HANDOVER, SEAL, JOB,
+            DOCUMENT_VERSION, DISPATCH, NOTICE, NOTICE_ITEM, COUNTER_NOTICE, PUBLICATION, DAMAGE_ITEM,
         )
     }
 )  # fmt: skip
 
 __all__ = [
     "CAPTURE", "CASE", "COUNTER_NOTICE", "DAMAGE_ITEM", "DEADLINE", "DISPATCH", "DOCUMENT_VERSION", "EVIDENCE_ITEM",
-    "INCIDENT", "JOB", "NOTICE", "NOTICE_ITEM", "POST", "PUBLICATION", "SEAL", "SUGGESTION", "TASK", "WORKFLOWS",
-    "Need", "State", "Transition", "When", "Workflow",
+    "HANDOVER", "INCIDENT", "JOB", "NOTICE", "NOTICE_ITEM", "POST", "PUBLICATION", "SEAL", "SUGGESTION", "TASK",
+    "WORKFLOWS", "Need", "State", "Transition", "When", "Workflow",
 ]  # fmt: skip

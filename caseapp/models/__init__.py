@@ -12,6 +12,7 @@ from caseapp.models.deadline import Deadline, Task
 from caseapp.models.document import Approval, Citation, Dispatch, Document, DocumentVersion
 from caseapp.models.evidence import CustodyDetail, CustodyEvent, EvidenceItem, Exhibit
 from caseapp.models.form import FormDraft, FormReceipt
+from caseapp.models.handover import Handover, ShareLink
 from caseapp.models.incident import ClaimEvidence, Incident, RumorClaim
 from caseapp.models.notice import CounterNotice, Notice, NoticeEvent, NoticeItem
 from caseapp.models.organization import Desk, Organization
@@ -49,6 +50,7 @@ __all__ = [
     "Exhibit",
     "FormDraft",
     "FormReceipt",
+    "Handover",
     "Incident",
     "Job",
     "Json",
@@ -69,6 +71,7 @@ __all__ = [
     "Relief",
     "Row",
     "RumorClaim",
+    "ShareLink",
     "SignInAttempt",
     "Task",
     "User",

@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 from caseapp.documents import errors as papers
 from caseapp.domain import errors as domain
 from caseapp.services.approvals import NotApprovedBytesError
+from caseapp.services.sharing import LinkEndedError
 from caseapp.web import sending
 from caseapp.web.i18n import N_, _, language
 from caseapp.web.visitor import TOKEN
@@ -36,6 +37,7 @@ STATUS: dict[type[domain.CaseError], int] = {
     domain.SchemaBehindError: 503,
     domain.SchemaAheadError: 503,
     domain.FaultyRuleError: 500,
+    LinkEndedError: 410,
     papers.BadFactsError: 422,
     papers.UnknownKindError: 422,
     papers.UnknownLanguageError: 422,
@@ -50,6 +52,7 @@ TITLES = {
     404: N_("没有找到这一页"),
     405: N_("这个地址不能这样用"),
     409: N_("与现在的状态对不上"),
+    410: N_("链接已失效"),
     413: N_("内容太大，没有收下"),
     415: N_("不支持这种内容"),
     422: N_("有一项需要改"),
@@ -62,6 +65,7 @@ FACTS = {
     403: N_("您的角色没有这项权限。需要时请找案件主办法务或管理员。"),
     404: N_("它可能不存在，也可能属于您不参与的案件；两者在这里不作区分。请核对编号。"),
     405: N_("请从页面上的按钮操作。"),
+    410: N_("它已过期、已收回，或已达到允许的次数。"),
     413: N_("超过了一次能接收的大小：一般 16 MB，证据登记 30 MB。没有任何内容被保存。请分批提交。"),
     415: N_("请从页面上的表单提交。"),
     422: N_("没有任何内容被保存。请按提示修改。"),

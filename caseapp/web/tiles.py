@@ -147,6 +147,11 @@ def tile(whole: Picture, level: int, column: int, row: int, open_file: Open) -> 
 
 
 def _cut(whole: Picture, scale: int, box: tuple[int, int, int, int], open_file: Open) -> bytes:
+    return encoded(region(whole, scale, box, open_file))
+
+
+def region(whole: Picture, scale: int, box: tuple[int, int, int, int], open_file: Open) -> Image.Image:
+    """Return a part of the screenshot, reduced ``scale`` times; ``box`` is left, top, right, bottom in its pixels."""
     left, top, right, bottom = box
     made = Image.new("RGB", (math.ceil((right - left) / scale), math.ceil((bottom - top) / scale)), "white")
     for strip in whole.strips:
@@ -156,6 +161,11 @@ def _cut(whole: Picture, scale: int, box: tuple[int, int, int, int], open_file: 
         image = _strips.get((whole.package_id, strip.name), partial(_decode, strip.name, open_file))
         part = image.crop((left, first - strip.top, min(right, strip.width), last - strip.top))
         made.paste(part.reduce(scale) if scale > 1 else part, (0, (first - top) // scale))
+    return made
+
+
+def encoded(made: Image.Image) -> bytes:
+    """Return a picture as JPEG."""
     target = BytesIO()
     made.save(target, "JPEG", quality=QUALITY, subsampling=0)
     return target.getvalue()

@@ -10,10 +10,10 @@ from flask import Flask, g
 
 from caseapp.documents.catalog import load
 from caseapp.domain import vocabulary
+from caseapp.domain.custody import CUSTODY
 from caseapp.domain.deadlines import RULES
 from caseapp.domain.errors import CaseError, FaultyRuleError
 from caseapp.domain.events import event_label
-from caseapp.domain.labels import Label
 from caseapp.domain.permissions import ROLE_LABELS, Role
 from caseapp.domain.workflow import WORKFLOWS
 from caseapp.web.filters import now
@@ -29,19 +29,6 @@ VERDICT_LOOKS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "false_fact": ("danger", "x"), "insult": ("danger", "ban"), "impersonation": ("danger", "users"),
         "leak": ("danger", "lock"), "genuine_complaint": ("info", "user"), "fair_comment": ("ok", "check"),
         "to_check": ("", "clock-hour-4"),
-    }
-)  # fmt: skip
-CUSTODY: Final[Mapping[str, Label]] = MappingProxyType(
-    {
-        "identify": Label("发现", "identified"), "capture": Label("取证", "captured"),
-        "digest": Label("计算摘要", "digested"), "seal": Label("封存", "sealed"),
-        "timestamp": Label("加盖时间戳", "timestamped"), "log": Label("入册", "logged"),
-        "ingest": Label("入库", "stored"), "view": Label("查看", "viewed"), "export": Label("导出", "exported"),
-        "transfer_out": Label("移交", "handed out"), "transfer_in": Label("接收", "taken in"),
-        "derive": Label("派生副本", "copy derived"), "verify": Label("校验", "verified"),
-        "fixity": Label("例行校验", "routine check"), "key_rotate": Label("更换密钥", "keys rotated"),
-        "hold_set": Label("设置法律保留", "legal hold set"), "hold_clear": Label("解除法律保留", "legal hold cleared"),
-        "erase": Label("依法处置", "lawfully erased"), "renew": Label("续期", "renewed"),
     }
 )  # fmt: skip
 

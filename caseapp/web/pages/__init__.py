@@ -10,12 +10,13 @@ from caseapp.web.pages.deadline_acts import blueprint as deadline
 from caseapp.web.pages.demo import blueprint as demo
 from caseapp.web.pages.document_leave import blueprint as document
 from caseapp.web.pages.drafts import blueprint as drafts
-from caseapp.web.pages.evidence_upload import blueprint as evidence
+from caseapp.web.pages.evidence_custody import blueprint as evidence
 from caseapp.web.pages.find import blueprint as find
 from caseapp.web.pages.inbox_send import blueprint as inbox
 from caseapp.web.pages.incident_acts import blueprint as incident
 from caseapp.web.pages.notice_acts import blueprint as notice
 from caseapp.web.pages.people import blueprint as people
+from caseapp.web.pages.shared import blueprint as shared
 from caseapp.web.pages.system import blueprint as system
 from caseapp.web.pages.today import blueprint as today
 
@@ -35,5 +36,6 @@ BLUEPRINTS = (
     demo,
     people,
     audit,
+    shared,
     system,
 )

@@ -17,7 +17,7 @@ from tests.caseapp.web.routes import CASE, FOREIGN, ITEM, address, rules
 
 PUBLIC = {
     "account.again", "account.sign_in", "account.sign_out", "account.set_language", "static",
-    "demo.page", "demo.hops", "demo.shot", "demo.enter",
+    "demo.page", "demo.hops", "demo.shot", "demo.enter", "shared.page", "shared.band",
 }  # fmt: skip
 
 

@@ -2,11 +2,13 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from importlib import import_module
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
+from wtforms.fields.core import UnboundField
 
 from caseapp.web.forms import Form, choice, day, moment, money, text, tick
 from tests.caseapp.web.conftest import Place
@@ -66,3 +68,11 @@ def test_no_amount_breaks_the_form(typed: str) -> None:
     except ValueError:
         return
     assert field.data is None or field.data == field.data.quantize(Decimal("0.01"))
+
+
+def test_no_field_hides_a_property_of_its_form() -> None:
+    """A control called ``form`` or ``submit`` takes the place of the form's own property, and sending it fails."""
+    import_module("caseapp.web.pages")
+    taken = {"form", "submit", "reset", "elements", "action", "method", "target", "length", "children"}
+    for kind in Form.__subclasses__():
+        assert not taken & {name for name, value in vars(kind).items() if isinstance(value, UnboundField)}, kind
