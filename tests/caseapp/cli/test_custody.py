@@ -1,0 +1,37 @@
+"""`bianwu custody`: one file in a folder, in a person's name, nothing overwritten."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.caseapp.cli.conftest import Cli
+
+PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 64
+OTHER = "another honest passphrase"
+
+
+@pytest.fixture
+def archivist(installed: Cli, tmp_path: Path) -> Cli:
+    answer = installed(
+        "user", "add", "xu", "--name", "许", "--role", "archivist", "--password-stdin", input=f"{OTHER}\n"
+    )
+    assert answer.code == 0, answer.err
+    file = tmp_path / "截图.png"
+    file.write_bytes(PNG)
+    answer = installed("upload", str(file), "--as", "xu", "--url", "https://weixun.test/1", "--device", "phone")
+    assert answer.code == 0, answer.err
+    return installed
+
+
+def test_the_chain_is_written_once(archivist: Cli, tmp_path: Path) -> None:
+    words = ("custody", "证-2026-000001", "--form", "premis", "--as", "xu", "--out", str(tmp_path))
+    assert archivist(*words).code == 0
+    written = list(tmp_path.glob("custody-*.premis.xml"))
+    assert len(written) == 1
+    assert b"transfer" not in written[0].read_bytes()
+    for lang in ("zh", "en"):
+        assert archivist(*words, lang=lang).code == 1  # it is there already
+    assert archivist("custody", "证-2026-009999", "--as", "xu").err.count("[not-found]") == 1
+    assert archivist("custody", "证-2026-000001", "--as", "xu", "--out", str(tmp_path / "none")).code == 1
