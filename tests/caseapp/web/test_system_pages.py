@@ -70,12 +70,17 @@ def test_the_button_looks_again(visit: Visit, findings: list[Finding], monkeypat
 
 @pytest.mark.usefixtures("findings")
 def test_a_seal_without_a_time_stamp_is_an_alarm(visit: Visit, place: Place) -> None:
-    words = "1 件没有时间戳"
+    words = "1 件时间戳不足"
     assert words not in visit("admin").get("/system/health").text
     with open_work(place.application, system_actor("worker")) as work:
         item = work.session.scalars(select(EvidenceItem).where(EvidenceItem.package_id.is_not(None)).limit(1)).one()
         work.change(item, stamps=0, test_stamps=0, logged_at=work.now - timedelta(minutes=16))
+        number = item.no
     assert words in visit("admin").get("/system/health").text
+    lead = visit("lin")
+    assert words in lead.get("/").text
+    assert number in lead.get("/evidence/?need=late").text
+    assert "逾时，还缺 1 家" in lead.get(f"/evidence/{number}").text
 
 
 @pytest.mark.parametrize("login", ["lin", "gao", "xu", "su"])
