@@ -116,6 +116,21 @@ def _opened(record: Record) -> Objection | None:
     )
 
 
+def _reading(record: Record) -> Objection | None:
+    acts = (record.notes.get("reading") or {}).get("done") or []
+    if not acts:
+        return None
+    return Objection(
+        "reading",
+        f"阅读视图遮去了页面元素（{len(acts)} 处），不是原貌",
+        f"the reading view hides parts of the page ({len(acts)})",
+        "原貌先取、另存（未经触碰）；阅读视图只供阅读，未点击任何元素，每处在 reading/report.json",
+        "the untouched view was taken first and is kept; nothing was clicked, each act is in reading/report.json",
+        "出示时以未经触碰的截图为准",
+        "produce the untouched picture",
+    )
+
+
 def _redacted(record: Record) -> Objection | None:
     if not record.notes.get("redactions"):
         return None
@@ -167,6 +182,7 @@ RULES: tuple[Callable[[Record], Objection | None], ...] = (
     _clock,
     _video,
     _opened,
+    _reading,
     _redacted,
 )
 

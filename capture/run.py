@@ -41,11 +41,12 @@ class Tile:
     y: int
     width: int
     height: int
+    folder: str = "shots"
 
     @property
     def name(self) -> str:
         """Payload name without the ending."""
-        return f"shots/page-{self.number:03}"
+        return f"{self.folder}/page-{self.number:03}"
 
 
 @dataclass(frozen=True)

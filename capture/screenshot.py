@@ -8,7 +8,8 @@ import asyncio
 import base64
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from PIL import Image
@@ -109,19 +110,22 @@ async def shoot(run: Run) -> str:
         run.cuts["screenshot"] = f"cut at {height} px of {full_height} px"
     tiles = plan(width, height, run.request.scale)
     run.shots = Shots(tiles, boxes)
-    await _halt_scripts(run, halted=True)
-    try:
+    async with scripts_halted(run):
         for tile in tiles:
-            data = await _capture(run, tile)
-            run.shots.pending.append(asyncio.wrap_future(run.shots.darkroom.submit(_store, run, tile, data, boxes)))
-    finally:
-        await _halt_scripts(run, halted=False)
+            data = await photograph(run, tile)
+            run.shots.pending.append(asyncio.wrap_future(run.shots.darkroom.submit(store, run, tile, data, boxes)))
     run.notes["page_size"] = {"width": math.ceil(metrics["width"]), "height": full_height}
     return f"{width}x{height} px, {len(tiles)} tiles" + (f", {cut}" if (cut := run.cuts.get("screenshot")) else "")
 
 
-async def _halt_scripts(run: Run, *, halted: bool) -> None:
-    await run.session.send("Emulation.setScriptExecutionDisabled", {"value": halted})
+@asynccontextmanager
+async def scripts_halted(run: Run) -> AsyncIterator[None]:
+    """Hold the page's own scripts while it is photographed."""
+    await run.session.send("Emulation.setScriptExecutionDisabled", {"value": True})
+    try:
+        yield
+    finally:
+        await run.session.send("Emulation.setScriptExecutionDisabled", {"value": False})
 
 
 async def finish(run: Run) -> str:
@@ -155,22 +159,23 @@ async def _again(run: Run, tile: Tile, boxes: Sequence[TextBox]) -> Report:
     if run.gone.is_set():
         raise PageCrashedError(f"tile {tile.number} is blank and cannot be taken again")
     await asyncio.sleep(RETRY_SECONDS)
-    data = await _capture(run, tile)
-    report = await asyncio.to_thread(_store, run, tile, data, boxes)
+    data = await photograph(run, tile)
+    report = await asyncio.to_thread(store, run, tile, data, boxes)
     if report["blank"]:
         run.keep(f"{tile.name}-blank.png", data)
         raise BlankImageError(f"y {tile.y}-{tile.y + tile.height} px")
     return report
 
 
-async def _capture(run: Run, tile: Tile) -> bytes:
+async def photograph(run: Run, tile: Tile) -> bytes:
+    """Take one tile as PNG."""
     clip = {"x": 0, "y": tile.y, "width": tile.width, "height": tile.height, "scale": 1}
     options = {"format": "png", "captureBeyondViewport": True, "optimizeForSpeed": True, "clip": clip}
     answer = await run.session.send("Page.captureScreenshot", options)
     return base64.b64decode(answer["data"])
 
 
-def _store(run: Run, tile: Tile, data: bytes, boxes: Sequence[TextBox]) -> Report:
+def store(run: Run, tile: Tile, data: bytes, boxes: Sequence[TextBox]) -> Report:
     """Keep a tile and its rendition, unless it is blank; runs in a thread while Chromium draws the next."""
     scale = run.request.scale
     with Image.open(io.BytesIO(data)) as opened:

@@ -12,6 +12,7 @@ from capture import (
     page,
     printouts,
     provenance,
+    reading,
     record,
     screenshot,
     scrolled,
@@ -82,6 +83,7 @@ STEPS: tuple[Step, ...] = (
     Step(
         "pictures", screenshot.finish, required=True, timeout=60, web_page_only=True, needs=("navigate",), always=True
     ),
+    _visit("reading", reading.derive, 45, required=False, needs="read"),
     Step("article", provenance.finish_fields, required=False, timeout=20, web_page_only=True, needs=("fields",)),
     Step("crops", crops.cut, required=False, timeout=30, web_page_only=True, needs=("fields", "pictures")),
     Step("environment", environment.examine, required=True, timeout=30, needs=("probes",), always=True),

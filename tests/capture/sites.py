@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from tests.capture.overlay_pages import BAR
+
 PNG_WIDTH, PNG_HEIGHT = 64, 48
 
 
@@ -136,6 +138,11 @@ PAGES: dict[str, Callable[[dict[str, list[str]]], bytes]] = {
     "/half-characters": lambda _q: document(
         '<p id=\'p\'>半个字</p><script type=\'application/ld+json\'>{"@type":"Article","text":"\\ud83d半"}</script>'
         "<script>p.append('\\ud83d');document.title='题\\udc00';alert('\\ud800');document.body.dataset.x='\\udfff'</script>"
+    ),
+    "/overlaid": lambda _q: document(
+        f"<p>石蜡三公斤。</p><div id='bar' style='{BAR}'>本站使用 Cookie，详见隐私政策。<button>接受</button></div>"
+        "<script>new MutationObserver((_,self)=>{self.disconnect();bar.removeAttribute('style');"
+        f"bar.style.cssText='{BAR}'}}).observe(bar,{{attributes:true}})</script>"
     ),
     "/covered": lambda _q: document(
         "<p>被遮住的文字</p><div style='position:absolute;inset:0;background:#fff;z-index:9'></div>"

@@ -43,6 +43,7 @@ def notes(result: CaptureResult) -> dict[str, object]:
 def test_a_page_is_captured_whole(take: Take) -> None:
     result = take("/plain")
     assert (result.state, result.outcome.kind, result.missing) == ("COMPLETE", "live", ())
+    assert not [name for name in result.files if name.startswith("reading/")], "nothing lay over it: one view"
     expected = {
         *("capture.json", "capture.wacz", "dom.html", "text.txt", "network.json", "environment.json"),
         *("page.pdf", "page.mhtml", "shots/page-001.png", "shots/page-001.jpg", "frames/frame-001.html"),
