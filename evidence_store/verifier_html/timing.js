@@ -130,8 +130,9 @@ async function concludeTime(one, stamps) {
   const seal = await one.seal();
   const counted = trust !== null ? stamps.filter((each) => each.trusted) : stamps;
   const authorities = new Set(counted.map((each) => each.root.sha256));
-  if (trust !== null && authorities.size < trust.minTokens) {
-    const [have, need] = [authorities.size, trust.minTokens];
+  const need = trust === null ? seal.tsaK : trust.minTokens(seal.sealedMicros);
+  if (trust !== null && authorities.size < need) {
+    const have = authorities.size;
     one.fail(13, `可信时间戳不足：${have} 个，信任文件要求 ${need} 个`, `too few trusted timestamps: ${have} of ${need}`);
   }
   const all = stamps.length >= Math.max(seal.tsaN, 1);
@@ -144,16 +145,18 @@ async function concludeTime(one, stamps) {
   const times = (real.length ? real : counted).map((each) => each.token.genTime);
   const first = times.reduce((least, time) => (time < least ? time : least));
   const shown = showTime(first);
-  checkOrder(one, seal, first, shown);
+  checkOrder(one, seal, first, need);
   one.provenTime = first;
   tellTime(one, { seal, stamps, real, first, shown });
 }
 
-function checkOrder(one, seal, first, shown) {
+function checkOrder(one, seal, first, need) {
+  const shown = showTime(first);
   if (first < seal.sealedMicros - EARLY) {
     throw new Problem(`时间戳 ${shown} 早于封存时间`, `timestamp ${shown} lies before the sealing time`);
   }
-  if (first > seal.sealedMicros + TOO_LATE) {
+  // A seal that needs no stamp is not worse for a late one.
+  if (need && first > seal.sealedMicros + TOO_LATE) {
     throw new Problem(
       `时间戳 ${shown} 晚于自述时间七日以上，自述时间不可信`,
       `timestamp ${shown} is more than 7 days after the stated time, which is not credible`,

@@ -27,6 +27,22 @@ class TrustedSealer {
   }
 }
 
+// `min_tokens`: a number for all time, or one for each period by its beginning; [since, least] in order, first null.
+function readMinimums(value, top) {
+  if (!Array.isArray(value.get('min_tokens'))) return [[null, top.number('min_tokens', 0, 99)]];
+  const found = [];
+  for (const entry of top.array('min_tokens', 100)) {
+    const one = new Shape(entry, 'min_tokens', ['since', 'least']);
+    const since = entry.get('since') === null ? null : checkWholeTime(entry.get('since'));
+    if ((since === null) !== !found.length || (found.length > 1 && since <= found.at(-1)[0])) {
+      throw new Problem('min_tokens 的时段须从 null 起依次排列', 'periods of min_tokens are not in order from null');
+    }
+    found.push([since, one.number('least', 0, 99)]);
+  }
+  if (!found.length) throw new Problem('min_tokens 没有时段', 'min_tokens lists no period');
+  return found;
+}
+
 // A parsed trust.json; `roots` is SHA-256 of a timestamp root -> [name, is a test authority].
 class TrustFile {
   constructor(data) {
@@ -51,12 +67,17 @@ class TrustFile {
       const root = new Shape(one, 'tsa_root', ['name', 'sha256'], ['test']);
       this.roots.set(root.hexes('sha256'), [root.text('name', 200), root.flag('test')]);
     }
-    this.minTokens = top.number('min_tokens', 0, 99);
+    this.minimums = readMinimums(value, top);
     if (!this.sealers.length) throw new Problem('没有列出任何封存密钥', 'lists no key that may seal');
     const all = [...this.logKeys, ...this.witnesses];
     // By the key alone: one witness under two names is one witness, and a log that cosigns itself is none.
     if (new Set(all.map((key) => hex(key.public))).size !== all.length) {
       throw new Problem('同一公钥列了两次', 'the same key is listed twice');
     }
+  }
+
+  // How many timestamps of different authorities a package sealed at that time must have.
+  minTokens(sealedAt) {
+    return this.minimums.filter(([since]) => since === null || since <= sealedAt).at(-1)[1];
   }
 }

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 
 const [enginePath] = process.argv.slice(2);
 const names = ['digest', 'newHash', 'hex', 'unhex', 'folded', 'checkPath', 'parseJson', 'canonicalJson', 'crc32', 'signatures',
-  'verifyEd25519', 'verifyEcdsa', 'verifySm2', 'verifyPkcs1', 'verifyPss', 'P256', 'P384', 'Problem', 'runChecks', 'showAscii'];
+  'verifyEd25519', 'verifyEcdsa', 'verifySm2', 'verifyPkcs1', 'verifyPss', 'P256', 'P384', 'Problem', 'runChecks', 'showAscii', 'TrustFile'];
 const engine = new Function(`${readFileSync(enginePath, 'utf8')}\nreturn {${names.join(',')}};`)();
 const { unhex, hex } = engine;
 
@@ -31,6 +31,7 @@ const jobs = {
   pkcs1: ({ key, signature, message, name }) => engine.verifyPkcs1(unhex(key), unhex(signature), unhex(message), name),
   pss: ({ key, signature, message, name, salt }) =>
     engine.verifyPss(unhex(key), unhex(signature), unhex(message), name, salt),
+  trust: ({ data }) => new engine.TrustFile(unhex(data)).fingerprint,
   verify: async ({ what, trust }) => (await engine.runChecks(blob(what), trust ? blob(trust) : null)).toJson(),
 };
 
