@@ -46,7 +46,7 @@ DISABLED_FEATURES = (
     *("OptimizationGuideModelDownloading", "InterestFeedContentSuggestions"),
 )
 
-SOCKET_ROOM = 108 - 45  # less what Chromium adds: /org.chromium.Chromium.XXXXXX/SingletonSocket
+SOCKET_ROOM = 107 - 45  # unix(7), less its NUL and what Chromium adds: /org.chromium.Chromium.XXXXXX/SingletonSocket
 
 
 def find_browser(override: Path | None = None) -> Path:

@@ -14,8 +14,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
 from caseapp.capturing import Capturer
-from caseapp.config import SEALER_KEY, Settings
-from caseapp.keys import LOG_KEY
+from caseapp.config import LOG_KEY, SEALER_KEY, Settings
 from caseapp.models import make_engine, make_sessions
 from caseapp.outbox import LocalOutbox
 from caseapp.queue import InlineQueue, RedisQueue
@@ -81,17 +80,19 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def build_application(settings: Settings, *, queue: QueuePort | None = None) -> Application:
+def build_application(settings: Settings, *, queue: QueuePort | None = None, keys: bool = True) -> Application:
     """Open an installation that `bianwu init` has set up.
 
     Args:
         settings: where everything is.
         queue: another queue than the settings name (the command line runs jobs in its own process).
+        keys: refuse without keys; a worker opens without, and says what it lacks in the row of the job.
 
     Raises:
-        NotInitialisedError: there are no keys in the keys folder.
+        NotInitialisedError, KeysLostError: there are no keys in the keys folder.
     """
-    settings.require_initialised()
+    if keys:
+        settings.require_initialised()
     engine = make_engine(settings.database_url)
     return Application(
         settings=settings,
@@ -113,5 +114,5 @@ def current_application() -> Application:
     global _current  # noqa: PLW0603  one application a process, built late because workers fork
     with _lock:
         if _current is None:
-            _current = build_application(Settings.from_env())
+            _current = build_application(Settings.from_env(), keys=False)
         return _current

@@ -18,7 +18,9 @@ from caseapp.domain.manners import EVERY_HOST
 __all__ = [
     "AuthoritySettings",
     "CaptureOverrides",
+    "KeysLostError",
     "NotInitialisedError",
+    "RegisterLostError",
     "Settings",
     "SettingsError",
     "WitnessSettings",
@@ -27,6 +29,10 @@ __all__ = [
 DEFAULT_NTP = ("ntp.ntsc.ac.cn", "ntp.aliyun.com", "time.cloudflare.com")
 DEFAULT_RESOLVERS = ("223.5.5.5", "119.29.29.29", "1.1.1.1")
 SEALER_KEY = "sealer.key"
+LOG_KEY = "log.key"
+TRUST_FILE = "trust.json"
+LOG_HEAD = "log/checkpoint"
+"""Where a store keeps the head of its log (evidence_store.layout)."""
 KEPT_FOR_CHILDREN = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
@@ -37,6 +43,31 @@ class NotInitialisedError(CaseError):
     text = Label(
         "数据目录 {folder} 尚未初始化，请先运行 bianwu init。",
         "The data folder {folder} is not set up yet: run bianwu init first.",
+    )
+
+
+class KeysLostError(CaseError):
+    """The folder was set up once, and a key is gone. Facts: ``folder`` and ``names``."""
+
+    code = "keys-lost"
+    text = Label(
+        "密钥不见了：{folder} 里没有 {names}，而这里以前设置过。请从离线备份恢复；未作任何改动。"
+        "没有备份就不能再以原来的身份封存，已有证据仍可用信任文件校验。",
+        "Keys are gone: {folder} has no {names}, and this place was set up before. Restore them from the offline "
+        "backup; nothing was changed. Without it nothing can be sealed under the same identity; existing evidence can "
+        "still be verified with the trust file.",
+    )
+
+
+class RegisterLostError(CaseError):
+    """There is evidence but no register of it. Facts: ``place``."""
+
+    code = "register-lost"
+    text = Label(
+        "证据库里有证据，数据库 {place} 却是空的或不见了。请先恢复数据库备份；未作任何改动。"
+        "要另建一个单位，请用 BIANWU_DATA 指明另一个目录。",
+        "The store holds evidence, but the database {place} is empty or gone. Restore its backup; nothing was changed. "
+        "For another organization name another folder in BIANWU_DATA.",
     )
 
 
@@ -99,10 +130,25 @@ class Settings:
         """Refuse a folder that `bianwu init` has not set up.
 
         Raises:
-            NotInitialisedError: there is no sealing key.
+            NotInitialisedError: there never was a sealing key.
+            KeysLostError: there was one.
         """
+        lost = self.lost_keys()
+        if lost:
+            raise KeysLostError(folder=self.keys_dir, names="、".join(lost))
         if not (self.keys_dir / SEALER_KEY).is_file():
             raise NotInitialisedError(folder=self.data_dir)
+
+    def lost_keys(self) -> list[str]:
+        """The key files that are gone from a folder that was set up before: its trust file names their keys."""
+        if not (self.data_dir / TRUST_FILE).exists():
+            return []
+        return [name for name in (SEALER_KEY, LOG_KEY) if not (self.keys_dir / name).exists()]
+
+    def has_evidence(self) -> bool:
+        """Whether something was ever logged in a store of files; of another store nothing is said."""
+        kind, _, place = self.evidence_url.partition(":")
+        return kind == "file" and (Path(place) / LOG_HEAD).exists()
 
     @property
     def logs_dir(self) -> Path:

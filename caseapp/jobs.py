@@ -80,6 +80,7 @@ def perform(app: Application, job_id: str) -> bool:
     beat = Heartbeat(app, lease)
     try:
         with beat:
+            _ = app.signer, app.store  # a key that is gone or open to others is told before anything is visited
             HANDLERS[lease.kind](app, lease, beat.progress)
     except LeaseLostError:
         log.warning("job %s: another worker has it", job_id)

@@ -11,14 +11,12 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from caseapp.config import SEALER_KEY, Settings
+from caseapp.config import LOG_KEY, SEALER_KEY, TRUST_FILE, Settings
 from evidence_store import Signer
 from evidence_store.files import storage_errors
 from evidence_store.trust import Trust, TrustedKey, TrustedRoot
 
-LOG_KEY = "log.key"
 KEY_FILES = (SEALER_KEY, LOG_KEY)
-TRUST_FILE = "trust.json"
 
 
 def make_keys(settings: Settings) -> bool:

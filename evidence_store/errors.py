@@ -103,9 +103,10 @@ class FactsRefusedError(InputError):
 
 
 class KeyFileError(InputError):
-    """A key file is missing, open to others, or not a key."""
+    """A key file is missing, open to others, or not a key; a person can mend it, and the work then goes on."""
 
     code = "evidence.key_file"
+    retryable = True
     zh = "签名密钥不能使用：{detail}。请检查密钥文件是否存在、是否只有本人可读（chmod 600）。"
     en = "The signing key cannot be used: {detail}. The key file must exist and be readable by you alone (chmod 600)."
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import click
 
 from caseapp.cli.house import ask, only_one, opened, password_from
-from caseapp.cli.trouble import database_words
+from caseapp.cli.trouble import database_words, shown_address
 from caseapp.cli.words import command, option, say
-from caseapp.config import Settings
+from caseapp.config import KeysLostError, RegisterLostError, Settings
 
 
 @command(
@@ -59,6 +59,7 @@ def refuse_existing(settings: Settings) -> None:
 
     Raises:
         AlreadyInitialisedError: yes.
+        KeysLostError, RegisterLostError: a part of what was set up here before is gone.
         DatabaseAwayError, DatabaseUnfitError: the database cannot be asked.
     """
     from sqlalchemy import inspect, select
@@ -66,7 +67,10 @@ def refuse_existing(settings: Settings) -> None:
     from caseapp.models import User, make_engine
     from caseapp.services.setup import AlreadyInitialisedError
 
+    if lost := settings.lost_keys():
+        raise KeysLostError(folder=settings.keys_dir, names="、".join(lost))
     if settings.database_url.startswith("sqlite:///") and not _has_bytes(settings.database_url):
+        refuse_beside_evidence(settings)
         return
     with database_words(settings):
         engine = make_engine(settings.database_url)
@@ -77,6 +81,17 @@ def refuse_existing(settings: Settings) -> None:
                     raise AlreadyInitialisedError
         finally:
             engine.dispose()
+    refuse_beside_evidence(settings)
+
+
+def refuse_beside_evidence(settings: Settings) -> None:
+    """Refuse to begin an empty register beside evidence that a lost one described.
+
+    Raises:
+        RegisterLostError: the store holds evidence.
+    """
+    if settings.has_evidence():
+        raise RegisterLostError(place=shown_address(settings.database_url))
 
 
 def _has_bytes(url: str) -> bool:

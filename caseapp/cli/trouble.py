@@ -131,8 +131,7 @@ def database_words(settings: Settings) -> Iterator[None]:
     try:
         yield
     except (OperationalError, InterfaceError) as error:
-        if _no_room(str(error.orig), settings.data_dir):
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), place) from error
+        refuse_without_room(str(error.orig), settings)
         if _unfit(str(error.orig)):
             raise DatabaseUnfitError(place=place, problem=_first_line(error.orig)) from error
         raise DatabaseAwayError(place=place, problem=_first_line(error.orig)) from error
@@ -142,14 +141,25 @@ def database_words(settings: Settings) -> Iterator[None]:
         raise DatabaseUnfitError(place=place, problem=type(error).__name__) from error
 
 
+def refuse_without_room(words: str, settings: Settings) -> None:
+    """Say that the disk is full when that is what SQLite's words mean.
+
+    Raises:
+        OSError: no space is left for the database.
+    """
+    if _no_room(words, settings.data_dir):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), shown_address(settings.database_url))
+
+
 def _unfit(words: str) -> bool:
     """Whether the database answered and it is its contents that do not fit (an old or foreign schema)."""
     return any(sign in words for sign in ("no such table", "no such column", "has no column", "malformed"))
 
 
 def _no_room(words: str, folder: Path) -> bool:
-    """Whether SQLite failed for want of space; on a full disk it may say no more than "disk I/O error"."""
-    full = "disk I/O error" in words and folder.exists() and shutil.disk_usage(folder).free < NO_ROOM_BYTES
+    """Whether SQLite failed for want of space; a full disk may say no more than that it could not read or open."""
+    dumb = any(sign in words for sign in ("disk I/O error", "unable to open"))
+    full = dumb and folder.exists() and shutil.disk_usage(folder).free < NO_ROOM_BYTES
     return full or "database or disk is full" in words
 
 

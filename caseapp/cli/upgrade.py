@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from caseapp.cli.house import SQLITE, file_of, only_one, opened, require_database
-from caseapp.cli.trouble import DatabaseUnfitError, shown_address
+from caseapp.cli.trouble import DatabaseUnfitError, refuse_without_room, shown_address
 from caseapp.cli.words import command, option, say
 from caseapp.config import Settings
 from caseapp.domain.errors import SchemaAheadError, SchemaBehindError
@@ -81,11 +81,12 @@ def refuse_other_schema(settings: Settings) -> None:
         return
     require_database(settings)
     steps = {path.name.partition("_")[0] for path in STEPS.glob("[0-9]*.py")}
-    with closing(sqlite3.connect(f"file:{file_of(settings)}?mode=ro", uri=True)) as database:
-        try:
+    try:
+        with closing(sqlite3.connect(f"file:{file_of(settings)}?mode=ro", uri=True)) as database:
             found = database.execute("SELECT version_num FROM alembic_version").fetchone()
-        except sqlite3.DatabaseError as error:
-            raise DatabaseUnfitError(place=shown_address(settings.database_url), problem=str(error)) from error
+    except sqlite3.DatabaseError as error:
+        refuse_without_room(str(error), settings)
+        raise DatabaseUnfitError(place=shown_address(settings.database_url), problem=str(error)) from error
     at, newest = (found[0] if found else ""), max(steps)
     if at != newest:
         raise (SchemaBehindError if at in steps or not at else SchemaAheadError)(at=at or "–", newest=newest)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from caseapp.config import SEALER_KEY, Settings
+from caseapp.config import LOG_KEY, SEALER_KEY, Settings
 from caseapp.domain.labels import Label
 from caseapp.health.finding import Finding, State
 
@@ -15,6 +15,14 @@ DISK_WARN_BYTES: Final = 5 * 2**30
 DISK_FAIL_BYTES: Final = 500 * 2**20
 _NOT_YET: Final = Label("尚未建立", "not set up yet")
 _INIT: Final = Label("运行 bianwu init", "Run: bianwu init")
+_GONE: Final = Label("不见了或是空的，而证据库里有证据", "gone or empty, and the store holds evidence")
+_RESTORE: Final = Label(
+    "恢复数据库备份；不要在这个目录运行 bianwu init",
+    "Restore the backup of the database; do not run bianwu init in this folder",
+)
+_KEYS_LOST: Final = Label(
+    "密钥不见了：从离线备份恢复到密钥目录", "A key is gone: restore it from the offline backup into the keys folder"
+)
 
 
 def data_folder(settings: Settings) -> Finding:
@@ -36,6 +44,8 @@ def keys(settings: Settings) -> Finding:
     """The signing keys: there, and readable by their owner alone."""
     part = Label("签名密钥", "Signing keys")
     folder = settings.keys_dir
+    if lost := settings.lost_keys():
+        return Finding(part, "fail", ", ".join(lost), _KEYS_LOST)
     if not (folder / SEALER_KEY).is_file():
         return Finding(part, "warn", _NOT_YET, _INIT)
     loose = [path.name for path in folder.glob("*.key") if path.stat().st_mode & 0o077]
@@ -57,7 +67,7 @@ def database(settings: Settings) -> Finding:
     part = Label("数据库", "Database")
     url = settings.database_url
     if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists():
-        return Finding(part, "warn", _NOT_YET, _INIT)
+        return _no_register(settings, part)
     away = Label("核对 DATABASE_URL，确认数据库正在运行", "Check DATABASE_URL and that the database runs")
     kind = url.partition("://")[0]
     try:
@@ -75,7 +85,7 @@ def database(settings: Settings) -> Finding:
     except SQLAlchemyError as error:
         return Finding(part, "fail", f"{kind}: {str(getattr(error, 'orig', error)).splitlines()[0][:200]}", away)
     if not at:
-        return Finding(part, "warn", _NOT_YET, _INIT)
+        return _no_register(settings, part)
     fix = Label(
         f"数据库结构为 {at}，本版本需要 {newest}：先备份，再运行 bianwu upgrade；结构更新的，请安装更新的版本",
         f"The schema is {at}, this version needs {newest}: back up, run bianwu upgrade; if it is newer, update Bianwu",
@@ -83,16 +93,23 @@ def database(settings: Settings) -> Finding:
     return Finding(part, "ok" if at == newest else "fail", Label(f"{kind} · 结构 {at}", f"{kind} · schema {at}"), fix)
 
 
+def _no_register(settings: Settings, part: Label) -> Finding:
+    """No database: not made yet, or lost while its evidence is still there."""
+    if settings.has_evidence():
+        return Finding(part, "fail", _GONE, _RESTORE)
+    return Finding(part, "warn", _NOT_YET, _INIT)
+
+
 def evidence_log(settings: Settings) -> Finding:
     """The head of the evidence log: signed by the log's key, and the tiles lead to it."""
-    from caseapp.keys import LOG_KEY  # noqa: PLC0415  the doctor's other checks do without
     from evidence_store import EvidenceError, EvidenceStore, Signer  # noqa: PLC0415
     from evidence_store.layout import LOG_HEAD  # noqa: PLC0415
 
     part = Label("存证日志", "Evidence log")
     place = Path(settings.evidence_url.removeprefix("file:"))
     if not (settings.keys_dir / LOG_KEY).is_file():
-        return Finding(part, "warn", _NOT_YET, _INIT)
+        lost = LOG_KEY in settings.lost_keys()
+        return Finding(part, "fail", LOG_KEY, _KEYS_LOST) if lost else Finding(part, "warn", _NOT_YET, _INIT)
     if settings.evidence_url.startswith("file:") and not (place / LOG_HEAD).exists():
         return Finding(part, "ok", Label("还没有证据", "no evidence yet"), _INIT)
     fix = Label("停止写入，运行 bianwu fsck，与备份核对", "Stop writing, run bianwu fsck, compare with a backup")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from flask import Flask, g, jsonify, make_response, redirect, render_template, request, session, url_for
+from flask.globals import request_ctx
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
@@ -108,6 +109,8 @@ def of_status(status: int) -> Problem:
 
 def answer(problem: Problem, wait: int | None = None) -> Response:
     """Render a problem as a page, or as a line for a partial request, or as JSON for a machine."""
+    if request_ctx.url_adapter is None:  # the Host header is none: no page can say where its parts lie
+        return make_response(f"{problem.title}\n{problem.message}\n", problem.status, {"Content-Type": "text/plain"})
     if request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
         body = {"code": problem.code, "message": problem.message, "retryable": problem.retryable}
         made = make_response(jsonify({"error": body}), problem.status)

@@ -16,6 +16,7 @@ from caseapp.domain.labels import Label
 from caseapp.models import Job
 from caseapp.services.jobs import LEASE, Lease, LeaseLostError, enqueue_job, finish_job, sweep_jobs, take_job
 from caseapp.services.work import open_work, system_actor
+from evidence_store.errors import KeyFileError
 from evidence_store.failures import DiskFullError
 from tests.caseapp.conftest import LocalPorts
 
@@ -55,6 +56,7 @@ def row(app: Any, key: str) -> Job:
         (DiskFullError("x"), DiskFullError.code, DiskFullError.retryable),
         (ReasonRequiredError(action=Label("退回", "return")), "reason-required", False),
         (ConflictError(), "conflict", True),
+        (KeyFileError("x"), KeyFileError.code, True),
         (OSError(errno.ENOSPC, "full"), "disk-full", True),
         (OSError(errno.EDQUOT, "quota"), "disk-full", True),
         (OSError(errno.EIO, "io"), "storage-failed", True),
@@ -155,6 +157,26 @@ def test_a_database_that_cannot_be_written_leaves_the_job_waiting(
     kind(lambda _app, lease, _progress: done.append(lease.job_id))
     jobs.run_job(key)
     assert done == [key]
+
+
+def test_a_key_that_is_gone_is_told_in_the_row_before_anything_is_visited(
+    app: Any, kind: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(_self: object) -> None:
+        raise KeyFileError("sealer.key")
+
+    visited: list[str] = []
+    kind(lambda _app, lease, _progress: visited.append(lease.job_id))
+    key = order(app)
+    with monkeypatch.context() as lost:
+        lost.setattr(type(app), "signer", property(gone), raising=False)
+        assert not jobs.perform(app, key)
+    job = row(app, key)
+    assert (job.status, job.error_code, visited) == ("queued", KeyFileError.code, [])
+    assert "sealer.key" in job.error_zh
+    app.clock.now += timedelta(minutes=1)
+    assert jobs.perform(app, key)
+    assert visited == [key]
 
 
 def test_a_heartbeat_prolongs_and_stops_by_itself_when_the_lease_is_lost(

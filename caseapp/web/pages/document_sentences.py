@@ -126,8 +126,12 @@ def _words_again(number: str, form: Saved, refusal: Exception) -> Answer:
         if isinstance(refusal, StaleVersionError):
             theirs = latest_version(work, document)
             wording = {one.id: one.text for one in lines(document, base, work, request.form)}
-            mine, _typed, _kept_words = drafted(document, base_of(base), wording, on=work.now.date())
-            conflict = Conflict(theirs.n, differing(model_of(theirs), mine))
+            try:
+                mine, _typed, _kept_words = drafted(document, base_of(base), wording, on=work.now.date())
+                conflict = Conflict(theirs.n, differing(model_of(theirs), mine))
+            except DocumentError as fault:
+                form.refuse(fault)
+                conflict = Conflict(theirs.n, [])
         elif isinstance(refusal, DocumentError):
             form.refuse(refusal)
         shown = _words(work, document, base, form, request.form, conflict)

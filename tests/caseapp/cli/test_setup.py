@@ -145,3 +145,38 @@ def test_a_wrong_credit_code_is_refused_before_anything_is_made(
     assert refused.code == 1
     assert words in refused.err
     assert not (tmp_path / "d").exists()
+
+
+def test_a_lost_key_is_named_with_the_way_back_and_nothing_is_made_anew(installed: Cli, tmp_path: Path) -> None:
+    (tmp_path / "d" / "keys" / "sealer.key").unlink()
+    before = state_of(tmp_path / "d")
+    for lang, word in (("zh", "备份"), ("en", "backup")):
+        for words in (WORDS, ("user", "list")):
+            refused = installed(*words, input=f"{PASSWORD}\n", lang=lang)
+            assert (refused.code, "[keys-lost]" in refused.err, word in refused.err) == (1, True, True)
+    assert "sealer.key" in installed("doctor").said
+    assert installed("doctor").code == 1
+    assert state_of(tmp_path / "d") == before
+
+
+def test_an_empty_register_is_never_begun_beside_evidence(installed: Cli, tmp_path: Path) -> None:
+    shot = tmp_path / "a.png"
+    shot.write_bytes(b"\x89PNG\r\n\x1a\n" + b"\0" * 64)
+    installed("user", "add", "xu", "--name", "许", "--role", "archivist", "--password-stdin", input=f"{PASSWORD}\n")
+    assert installed("upload", str(shot), "--as", "xu", "--url", "https://weixun.test/1").code == 0
+    for file in (tmp_path / "d").glob("bianwu.db*"):
+        file.unlink()
+    for lang, word in (("zh", "备份"), ("en", "backup")):
+        refused = installed(*WORDS, input=f"{PASSWORD}\n", lang=lang)
+        assert (refused.code, "[register-lost]" in refused.err, word in refused.err) == (1, True, True)
+    assert not list((tmp_path / "d").glob("bianwu.db*"))
+    assert installed("doctor").code == 1
+
+
+def test_a_folder_in_the_place_of_the_database_is_said_to_be_one(installed: Cli, tmp_path: Path) -> None:
+    for file in (tmp_path / "d").glob("bianwu.db*"):
+        file.unlink()
+    (tmp_path / "d" / "bianwu.db").mkdir()
+    refused = installed("serve", BIANWU_PORT="0")
+    assert refused.code == 1
+    assert "[database-unfit]" in refused.err

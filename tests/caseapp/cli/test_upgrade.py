@@ -106,4 +106,4 @@ def test_a_key_that_cannot_sign_stops_serve(installed: Cli, tmp_path: Path, name
     path.unlink() if data is None else path.write_bytes(data)
     answer = installed("serve")
     assert answer.code == 1
-    assert "[evidence.key_file]" in answer.err or "[not-initialised]" in answer.err
+    assert ("[evidence.key_file]" if data else "[keys-lost]") in answer.err

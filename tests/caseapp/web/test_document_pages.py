@@ -207,6 +207,7 @@ def test_a_sentence_in_other_words_keeps_its_place_and_another_editor_is_told(pl
     assert too_long.status_code == 422
     hidden = zhou.post(f"{HOME}/words", **(typed(zhou.get(f"{HOME}/words").text) | {key: "反\u202e转"}))
     assert hidden.status_code == 422
+    assert zhou.post(f"{HOME}/words", **(other | {key: "反\u202e转"})).status_code == 409  # an older version, and this
     assert status(place, 3) == "draft"
 
 

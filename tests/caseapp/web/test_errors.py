@@ -136,3 +136,9 @@ def test_whoever_is_signed_in_stays_within_the_frame(place: Place, path: str, st
     assert answer.text.count("<main") == 1
     assert answer.text.count("<h1") == 1
     assert browser.get(path, headers={"HX-Request": "true"}).text.strip().startswith('<div class="alert-line"')
+
+
+@pytest.mark.parametrize("host", ["x" * 5000, "a..b"])
+def test_a_host_header_that_is_none_gets_a_plain_answer(place: Place, host: str) -> None:
+    answer = place.app().test_client().get("/signin", headers={"Host": host})
+    assert (answer.status_code, answer.mimetype) == (400, "text/plain")
