@@ -115,6 +115,15 @@ def _film(facts: Facts) -> Answer:
     return facts.raw["film_frames"] > 0, str(facts.raw["film_frames"])
 
 
+def _begun(facts: Facts) -> Answer:
+    """A stamp of a real authority over the beginning; a test stamp or a silent authority proves none."""
+    begun = facts.request.begun
+    state = str(begun.get("state", ""))
+    if state == "stamped":
+        return True, f"{begun['at']} {' '.join(begun['stamped_by'])}"
+    return "not_done", " ".join([state, *begun.get("stamped_by", ()), *begun.get("silent", ())]).strip()
+
+
 CHECKS: tuple[Check, ...] = (
     Check("tool", "取证程序版本与代码摘要", "tool version and code digest", lambda f: (True, _tool(f.raw))),
     Check(
@@ -140,6 +149,7 @@ CHECKS: tuple[Check, ...] = (
     Check("dns_answers", "向多家解析服务器核对域名", "names checked against several resolvers", _names),
     Check("calibration", "对已知页面作校准取证", "calibration capture of a known page", _calibration),
     Check("video", "录制过程视频并附章节", "process recorded on video with chapters", _film),
+    Check("not_before", "开始前取得时间戳", "time stamp taken before the start", _begun),
     Check("clock", "与多个时间源核对", "clock checked against several sources", _clock),
     Check(
         "fonts",
@@ -155,11 +165,6 @@ CHECKS: tuple[Check, ...] = (
     ),
 )
 
-# What a notary's twelve manual steps would add and this check does not do; said in the report.
-NOT_DONE: tuple[tuple[str, str, str], ...] = (
-    ("not_before", "开始前未取得时间戳或信标", "no timestamp or beacon was taken before the start"),
-)
-
 
 def _tool(raw: Mapping[str, Any]) -> str:
     return f"{raw['tool']['bianwu']} {raw['tool']['capture_sha256']}"
@@ -171,10 +176,10 @@ def _none(names: Any) -> Answer:
 
 
 def judge(facts: Facts) -> Sequence[Item]:
-    """Judge every item, the ones not done included."""
+    """Judge every item, the ones not done included: what was not done is said in the report."""
     items: list[Item] = []
     for check in CHECKS:
         answer, detail = check.rule(facts)
         verdict: Verdict = answer if isinstance(answer, str) else "ok" if answer else "failed"
         items.append(Item(check.id, verdict, check.zh, check.en, detail))
-    return [*items, *(Item(id_, "not_done", zh, en) for id_, zh, en in NOT_DONE)]
+    return items

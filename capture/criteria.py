@@ -99,12 +99,13 @@ def _person(record: Record) -> Answer:
 
 def _time(record: Record) -> Answer:
     verdict = record.items.get("clock", "unknown")
+    begun = record.items.get("not_before") == "ok"
     if verdict == "ok":
         return Answer(
             "has",
             ("capture.json",),
-            "前后两次核对多个时间源",
-            "several time sources asked before and after",
+            "前后两次核对多个时间源" + ("，访问前已取得时间戳（start/）" if begun else ""),
+            "several time sources asked before and after" + (", time stamp before the visit (start/)" if begun else ""),
             "封存时另取可信时间戳",
             "the seal adds trusted timestamps",
         )

@@ -117,6 +117,8 @@ class CaptureRequest:
         operator: Who asked, for the record.
         purpose: Why, for the record (EVIDENCE, VERIFY_TAKEDOWN, …).
         login_profile: Name of the firm's own login profile; refused until profiles are supported.
+        begun: What was stamped before the visit, as it stands in the seal: `state`, `at`, `statement_sha256`,
+            `stamped_by`, `silent` (`evidence_store.Beginning.facts`); empty when nothing was.
         ntp_servers: Clocks asked before and after, "host" or "host:port"; empty skips the check and says so.
         resolvers: Name servers asked beside the system's, "address" or "address:port"; empty skips and says so.
         second_pass: Visit once more without decryption and compare, which raises the grade from 自证 to 复核.
@@ -139,6 +141,7 @@ class CaptureRequest:
     operator: str = ""
     purpose: str = "EVIDENCE"
     login_profile: str | None = None
+    begun: Mapping[str, Any] = field(default_factory=dict)
     ntp_servers: tuple[str, ...] = NTP_SERVERS
     resolvers: tuple[str, ...] = ()
     second_pass: bool = False

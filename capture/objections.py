@@ -81,6 +81,20 @@ def _clock(record: Record) -> Objection | None:
     )
 
 
+def _beginning(record: Record) -> Objection | None:
+    if record.items.get("not_before") == "ok":
+        return None
+    return Objection(
+        "beginning",
+        "取证从何时开始，无人证明，可能早已做好",
+        "nobody vouches for when it began; it may have been made before",
+        "封存时的可信时间戳只证明不晚于该时刻",
+        "the seal's timestamps show only that it existed by then",
+        "设置可达的时间戳机构后重新取证",
+        "set up an authority that answers and capture again",
+    )
+
+
 def _incomplete(record: Record) -> Objection | None:
     if record.state == "COMPLETE":
         return None
@@ -180,6 +194,7 @@ RULES: tuple[Callable[[Record], Objection | None], ...] = (
     _plain,
     _names,
     _clock,
+    _beginning,
     _video,
     _opened,
     _reading,

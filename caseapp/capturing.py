@@ -116,6 +116,7 @@ class Capturer:
             extra_roots=overrides.extra_roots,
             operator=order.operator,
             purpose=order.purpose,
+            begun=order.begun,
             ntp_servers=self._settings.ntp_servers,
             resolvers=self._settings.resolvers,
             second_pass=self._settings.second_pass,

@@ -17,6 +17,7 @@ from evidence_store.shelf import StoredPackage
 from evidence_store.signing import Signer, VerifierKey
 from evidence_store.stamping import stamp
 from evidence_store.stamps import TEST_POLICY, Outcome, Stamp, StampReport, TimestampAuthority
+from evidence_store.starting import Beginning, begin
 from evidence_store.store import EvidenceStore, Receipt
 from evidence_store.timestamp import AUTHORITIES, open_authority, request_stamps
 from evidence_store.trust import Trust, TrustedKey, TrustedRoot
@@ -25,6 +26,7 @@ from evidence_store.verify import Check, Report, render_text, verify
 __all__ = [
     "AUTHORITIES",
     "TEST_POLICY",
+    "Beginning",
     "Check",
     "Checkpoint",
     "CustodyEvent",
@@ -51,6 +53,7 @@ __all__ = [
     "TrustedKey",
     "TrustedRoot",
     "VerifierKey",
+    "begin",
     "custody_event",
     "custody_leaf",
     "moment",

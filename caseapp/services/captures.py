@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit, urlunsplit
@@ -29,7 +29,7 @@ from caseapp.services.live import LIVE
 from caseapp.services.manners import BUSY, frequency, wait_until, wake_next
 from caseapp.services.ports import CaptureOrder, CaptureOutcome, Ports
 from caseapp.services.post_facts import learn
-from caseapp.services.sealing import Sealed, seal_files
+from caseapp.services.sealing import Sealed, seal_files, stamp_beginning
 from caseapp.services.storable import storable
 from caseapp.services.work import Work, open_work, system_actor
 from evidence_store import new_ulid
@@ -172,9 +172,11 @@ def perform_capture(app: Ports, lease: Lease, progress: Progress) -> None:
         with storage_errors("captures"):
             shutil.rmtree(folder, ignore_errors=True)
             run.order.output.mkdir(parents=True)
-        outcome = app.capturer.capture(run.order, progress=progress)
-        facts = {**outcome.facts, "frequency": run.frequency}
-        sealed = _seal(app, outcome, facts, seal_id=run.seal_id, folder=folder / "package")
+        begun = stamp_beginning(app, run.seal_id, run.order.url, folder / "start")
+        outcome = app.capturer.capture(replace(run.order, begun=begun.facts), progress=progress)
+        facts = {**outcome.facts, "frequency": run.frequency, "start": begun.facts}
+        files = {**outcome.files, **begun.files}
+        sealed = _seal(app, outcome, files, facts, seal_id=run.seal_id, folder=folder / "package")
         _finish(app, lease, run, outcome, facts, sealed)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -218,13 +220,19 @@ def _take_turn(work: Work, row: Capture, lease: Lease) -> bool:
 
 
 def _seal(
-    app: Ports, outcome: CaptureOutcome, facts: Mapping[str, Any], *, seal_id: str, folder: Path
+    app: Ports,
+    outcome: CaptureOutcome,
+    files: Mapping[str, Path],
+    facts: Mapping[str, Any],
+    *,
+    seal_id: str,
+    folder: Path,
 ) -> Sealed | None:
     if outcome.state == "FAILED" or outcome.outcome not in SEALABLE:
         return None
     return seal_files(
         app,
-        outcome.files,
+        files,
         seal_id=seal_id,
         folder=folder,
         capture=facts,

@@ -24,6 +24,7 @@ class CaptureOrder:
     """What to capture. ``output`` is an empty directory; ``operator`` and ``purpose`` go into the record.
 
     ``live`` is where the window is shown meanwhile, for those who wait; it is no part of the outcome.
+    ``begun`` says what was stamped before the visit.
     """
 
     url: str
@@ -31,6 +32,7 @@ class CaptureOrder:
     operator: str
     purpose: str
     live: Path | None = None
+    begun: Mapping[str, Any] = field(default_factory=dict)
 
 
 Progress = Callable[[str, int, int], None]

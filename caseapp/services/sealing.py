@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from caseapp.services.ports import Ports
-from evidence_store import Package, Receipt, SealFacts, StampReport, seal, stamp
+from evidence_store import Beginning, EvidenceError, Package, Receipt, SealFacts, StampReport, begin, seal, stamp
 from evidence_store.files import storage_errors
 
 
@@ -36,6 +36,18 @@ class Sealed:
             for entry in self.package.files
             if entry.path.startswith("data/")
         }
+
+
+def stamp_beginning(app: Ports, seal_id: str, url: str, folder: Path) -> Beginning:
+    """Have the authorities stamp what is about to be visited, before it is; whoever does not answer is written down.
+
+    A damaged log shows when the package is admitted; here it must not keep a page from being captured while it lasts.
+    """
+    try:
+        head = app.store.log.head().signed
+    except EvidenceError:
+        head = b""
+    return begin(folder, seal_id=seal_id, url=url, checkpoint=head, authorities=app.authorities, now=app.clock)
 
 
 def seal_files(

@@ -38,6 +38,7 @@ PARTS: Final = (
     "webarchive",
     "origin",
     "timing",
+    "starting",
     "loginclusion",
     "custodychain",
     "engine",

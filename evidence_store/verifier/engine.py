@@ -18,6 +18,7 @@ from evidence_store.verifier.origin import check_signature, check_signer, check_
 from evidence_store.verifier.problem import ProblemError
 from evidence_store.verifier.report import FAIL, Check, Report
 from evidence_store.verifier.sources import UnusableError, open_source
+from evidence_store.verifier.starting import check_start
 from evidence_store.verifier.timing import check_checkpoint_stamp, check_timestamps
 from evidence_store.verifier.trustfile import TrustFile
 from evidence_store.verifier.webarchive import check_web_archive
@@ -50,6 +51,7 @@ CHECKS = (
     (14, check_log),
     (15, check_head),
     (16, check_checkpoint_stamp),
+    (23, check_start),
     (17, check_custody),
     (19, check_tag_files),
     (20, check_foreign),

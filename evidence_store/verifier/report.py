@@ -28,6 +28,7 @@ CHECK_NAMES = {
     20: ("封印未覆盖的文件", "files outside the seal"),
     21: ("与外部检查点比对", "comparison with a witnessed head"),
     22: ("两个引擎一致", "two engines agree"),
+    23: ("开始时间", "the beginning"),
 }
 """Number -> (Chinese, English). Check 22 runs in the library only, which has a second engine."""
 

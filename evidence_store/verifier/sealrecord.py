@@ -41,7 +41,7 @@ class SealRecord:
         signer_vkey: The key the sealer claims.
         log_origin: Log named at sealing, or None.
         tsa_k: Timestamps wanted; ``tsa_n`` authorities asked.
-        url: The captured address, "" when there is none.
+        url: The captured address, shortened for messages, "" when there is none; ``address`` the whole of it.
     """
 
     def __init__(self, data: bytes) -> None:
@@ -54,6 +54,8 @@ class SealRecord:
         self.case_ref = top.text("case_ref", 200)
         top.hexes("salt")
         self.url = str(top.mapping("capture").get("url", ""))[:2000]
+        address = top.mapping("capture").get("url", "")
+        self.address = address if isinstance(address, str) else ""
         for name in ("clock", "host"):
             top.mapping(name)
         for name in ("prev", "supersedes"):

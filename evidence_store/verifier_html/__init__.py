@@ -12,7 +12,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
-from evidence_store.verifier import contents, custodychain, keys, report, sealrecord, timing
+from evidence_store.verifier import contents, custodychain, keys, report, sealrecord, starting, timing
 
 ENGINE: Final = (
     "problem",
@@ -46,6 +46,7 @@ ENGINE: Final = (
     "webarchive",
     "origin",
     "timing",
+    "starting",
     "loginclusion",
     "custodychain",
     "engine",
@@ -75,6 +76,8 @@ def tables() -> dict[str, Any]:
         "TSA_ENDS": contents.TSA_ENDS,
         "STAMP_KEYS": timing.STAMP_KEYS,
         "TEST_POLICY": timing.TEST_POLICY,
+        "START_FOLDER": starting.START_FOLDER,
+        "START_KEYS": starting.START_KEYS,
         "EVENT_KEYS": custodychain.EVENT_KEYS,
         "EVENT_TYPES": custodychain.EVENT_TYPES,
         "DIGEST_OIDS": keys.DIGEST_OIDS,

@@ -14,6 +14,7 @@ const CHECKS = [
   [14, checkLog],
   [15, checkHead],
   [16, checkCheckpointStamp],
+  [23, checkStart],
   [17, checkCustody],
   [19, checkTagFiles],
   [20, checkForeign],

@@ -22,6 +22,7 @@ const MEANING = {
   19: ['内容之外的附属文件与清单一致（附属文件不受封印保护）。', 'The files beside the contents match their list (the seal does not protect them).'],
   20: ['列出格式之外的文件；它们不受封印保护，不得采信。', 'Lists files the format does not know; nothing vouches for them.'],
   21: ['您手中的检查点与包里的日志属于同一个只增不改的日志。', 'The checkpoint you hold and the log in here are one log that only grew.'],
+  23: ['包里有访问开始前取得的时间戳，所以它不可能在那一刻之前做成。', 'It holds a timestamp taken before the visit began, so it cannot have been made before that moment.'],
 };
 
 const UNPROVEN = {

@@ -27,6 +27,7 @@ class SealRecord {
     this.caseRef = top.text('case_ref', 200);
     top.hexes('salt');
     const url = top.mapping('capture').has('url') ? top.mapping('capture').get('url') : '';
+    this.address = typeof url === 'string' ? url : '';
     this.url = cut(typeof url === 'string' ? url : showValue(url), 2000);
     for (const name of ['clock', 'host']) top.mapping(name);
     for (const name of ['prev', 'supersedes']) if (top.values.get(name) !== null) top.hexes(name);

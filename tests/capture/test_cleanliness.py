@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from capture import CaptureRequest
-from capture.cleanliness import CHECKS, NOT_DONE, Facts, Verdict, judge
+from capture.cleanliness import CHECKS, Facts, Verdict, judge
 
 RAW: dict[str, Any] = {
     "tool": {"bianwu": "1", "capture_sha256": "ab"},
@@ -25,7 +25,8 @@ RAW: dict[str, Any] = {
     "calibration": {"sha256": "09", "wrong_bands": []},
     "film_frames": 40,
 }
-REQUEST = CaptureRequest(url="https://weixun.test/1", output=Path("x"), video=True)
+BEGUN = {"state": "stamped", "at": "2026-11-23T08:00:00Z", "stamped_by": ["one"], "silent": []}
+REQUEST = CaptureRequest(url="https://weixun.test/1", output=Path("x"), video=True, begun=BEGUN)
 
 
 def verdicts(
@@ -39,8 +40,13 @@ def test_a_clean_machine() -> None:
     seen = verdicts()
     assert {seen[check.id] for check in CHECKS if check.id != "container"} == {"ok"}
     assert seen["container"] == "not_applicable"
-    assert {seen[name] for name, _, _ in NOT_DONE} == {"not_done"}
-    assert len(seen) == len(CHECKS) + len(NOT_DONE)
+    assert len(seen) == len(CHECKS)
+
+
+@pytest.mark.parametrize("state", ["", "test", "unanswered", "no_authority"])
+def test_a_beginning_nobody_stamped_is_openly_not_proven(state: str) -> None:
+    begun = {**BEGUN, "state": state, "silent": ["two stamp.unreachable"]} if state else {}
+    assert verdicts(replace(REQUEST, begun=begun))["not_before"] == "not_done"
 
 
 def test_a_visit_nobody_asked_to_film_is_openly_not_filmed() -> None:

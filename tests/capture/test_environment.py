@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from capture import CaptureResult, cleanliness, environment
+from capture import CaptureResult, environment
 from tests.capture.conftest import Take
 from tests.capture.test_clock import time_server
 
@@ -31,10 +31,7 @@ def test_every_item_is_judged_and_the_sum_is_sealed(take: Take) -> None:
     assert seen["dns_override"] == seen["trust_roots"] == "ok"
     assert seen["allow_list"] == "failed", "a private target was allowed, and that is said"
     assert seen["clock"] == "not_done"
-    for id_, zh, en in cleanliness.NOT_DONE:
-        assert seen[id_] == "not_done"
-        assert zh
-        assert en
+    assert seen["not_before"] == "not_done"
     clean = result.host["clean_check"]
     assert clean["sha256"] == hashlib.sha256(result.files["environment.json"].read_bytes()).hexdigest()
     assert sum(count for name, count in clean.items() if name != "sha256") == len(seen)

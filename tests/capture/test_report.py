@@ -25,7 +25,7 @@ GOOD = Record(
     missing=(),
     facts=FACTS,
     notes={},
-    items={"clock": "ok", "sandbox": "ok", "dns_answers": "ok"},
+    items={"clock": "ok", "sandbox": "ok", "dns_answers": "ok", "not_before": "ok"},
     files=frozenset(
         ("environment.json", "capture.json", "capture.wacz", "page.pdf", "text.txt", "shots/page-001.png", "video.webm",
          "second/report.json", "network.json")
@@ -63,6 +63,8 @@ def test_a_good_capture_has_what_it_has_and_no_more() -> None:
         ({"steps": {"pdf": "failed"}}, "running", "partly", None),
         ({"state": "PARTIAL", "missing": ("pdf",)}, "preserved", "partly", "incomplete"),
         ({"items": {"clock": "unknown"}}, "time", "partly", "clock"),
+        ({"items": {"clock": "ok"}}, "time", "has", "beginning"),
+        ({"notes": {"reading": {"done": [1]}}}, "running", "has", "reading"),
         ({"facts": graded("demo", "override.dns", "second.agrees")}, "origin", "lacks", "override"),
         ({"facts": graded("self_made", "second.not_asked"), "files": frozenset(("capture.json",))}, "error_detection",
          "lacks", "own_hand"),

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from tests.evidence_store import attack_rows as inner
+from tests.evidence_store import attack_rows_start as start
 from tests.evidence_store.authorities import TEST_POLICY, Authority
 from tests.evidence_store.forge import Forge, Log, NoteKey, pem
 from tests.evidence_store.judging import HONEST, SECOND
@@ -278,6 +279,12 @@ ROWS = (
     Row(replace_token(lambda forge: forge.get("seal.sha256"), status=2), {12, 13}),
     Row(replace_token(lambda forge: forge.get("seal.sha256"), when=datetime(2039, 1, 1, tzinfo=UTC)), {12}),
     Row(token_before_the_seal, {13}),
+    Row(start.start_of_another_capture, {23}),
+    Row(start.start_of_another_address, {23}),
+    Row(start.start_stamp_later_than_the_seal, {23}),
+    Row(start.start_stamp_of_other_bytes, {23}),
+    Row(start.start_by_a_self_made_authority, {23}),
+    Row(start.start_written_loosely, {23}),
     Row(sha1_imprint, {12, 13}),
     Row(index_lies_about_time, {12}),
     Row(pass_test_token_as_real, {12}),

@@ -108,7 +108,9 @@ def test_a_capture_becomes_sealed_logged_stamped_evidence_with_its_trail(house: 
         assert (item.seal_state, item.stamps, item.test_stamps, item.capture_id) == ("stamped", 1, 1, row.id)
         assert item.stamped_at is not None
         assert abs(item.stamped_at - house.clock.now) < timedelta(minutes=1)
-        assert set(item.files) == {"text.txt", "page.pdf"}
+        before = {name for name in item.files if name.startswith("start/")}
+        assert {"start/statement.json", "start/01-test-tsa.tsr"} <= before
+        assert set(item.files) - before == {"text.txt", "page.pdf"}
         assert work.get(Post, post_id).liveness == "live"
         actions = set(work.session.scalars(select(AuditEvent.action)))
     assert {"capture.requested", "capture.start", "capture.finish", "evidence.registered", "post.captured",
