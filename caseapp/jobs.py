@@ -7,6 +7,7 @@ import logging
 import os
 import socket
 import threading
+import time
 from collections.abc import Callable
 from typing import Self
 
@@ -29,7 +30,7 @@ from caseapp.services.jobs import (
     sweep_jobs,
     take_job,
 )
-from caseapp.services.restamping import perform_stamp
+from caseapp.services.restamping import perform_stamp, sweep_stamps
 from caseapp.services.work import Work, open_work, system_actor
 from evidence_store import EvidenceError
 
@@ -48,6 +49,10 @@ FAILURES: dict[str, Callable[..., None]] = {
     "dispatch": record_dispatch_failure,
 }
 """Kind of job → what writes its failure into the thing it is about."""
+
+STAMPS_EVERY = 600.0
+"""Seconds between two looks for seals that lack a time stamp and that no job asks for."""
+_next_stamps = [0.0]
 
 NO_SPACE = ("disk-full", Label("磁盘已满，请清理空间后重试。", "The disk is full: make room, then try again."))
 NO_STORAGE = (
@@ -134,6 +139,16 @@ def sweep(work: Work) -> None:
     settle_lost_captures(work)
     settle_lost_dispatches(work)
     clear_bundles(work)
+    if _stamps_due():
+        sweep_stamps(work)
+
+
+def _stamps_due() -> bool:
+    """Whether this process looks for unstamped seals now: with its first tick, then every ten minutes."""
+    if time.monotonic() < _next_stamps[0]:
+        return False
+    _next_stamps[0] = time.monotonic() + STAMPS_EVERY
+    return True
 
 
 class Heartbeat:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import shutil
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from cryptography import x509
@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from caseapp.config import LOG_KEY, SEALER_KEY, TRUST_FILE, Settings
 from evidence_store import Signer
 from evidence_store.files import storage_errors
-from evidence_store.trust import Trust, TrustedKey, TrustedRoot
+from evidence_store.trust import Trust, TrustedKey, TrustedMinimum, TrustedRoot
 
 KEY_FILES = (SEALER_KEY, LOG_KEY)
 
@@ -37,12 +37,14 @@ def make_keys(settings: Settings) -> bool:
     return made
 
 
-def trust_of(settings: Settings, *, holder: str) -> Trust:
-    """What a reader must believe to verify this installation's packages.
+def trust_of(settings: Settings, *, holder: str, before: Trust | None = None) -> Trust:
+    """What a reader must believe to verify this installation's packages, those of earlier settings too.
 
     Args:
         settings: names the keys and the timestamp authorities.
         holder: whose sealing key it is.
+        before: the trust that held until now: the roots of an authority that is no longer asked stay, and its k holds
+            for what was sealed under it.
     """
     sealer = Signer.load(settings.keys_dir / SEALER_KEY)
     roots = [
@@ -50,12 +52,26 @@ def trust_of(settings: Settings, *, holder: str) -> Trust:
         for row in settings.authorities
         for root in root_ders(row.roots)
     ]
+    known = {root.sha256 for root in roots}
+    roots += [root for root in (before.roots if before else ()) if root.sha256 not in known]
     return Trust(
         sealers=(TrustedKey(sealer.verifier_key, holder, None, None),),
         log=Signer.load(settings.keys_dir / LOG_KEY).verifier_key,
         roots=tuple(roots),
-        min_tokens=settings.stamps_needed,
+        minimums=_minimums(settings.stamps_needed, before),
     )
+
+
+def _minimums(least: int, before: Trust | None) -> tuple[TrustedMinimum, ...]:
+    """The k of each period: a new one begins now when the settings ask for another k."""
+    if before is None:
+        return (TrustedMinimum(least),)
+    if before.min_tokens == least:
+        return before.minimums
+    since, last = datetime.now(UTC).replace(microsecond=0), before.minimums[-1].since
+    if last is not None:  # periods follow one another, also when settings change twice within a second
+        since = max(since, last + timedelta(seconds=1))
+    return (*before.minimums, TrustedMinimum(least, since))
 
 
 def write_trust(settings: Settings, *, holder: str) -> Path:
@@ -67,7 +83,7 @@ def write_trust(settings: Settings, *, holder: str) -> Path:
         EvidenceError: a key cannot be read, or the folder cannot be written.
     """
     path = settings.data_dir / TRUST_FILE
-    data = trust_of(settings, holder=holder).to_bytes()
+    data = trust_of(settings, holder=holder, before=read_trust(settings)).to_bytes()
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     with storage_errors(path):
         if path.exists() and path.read_bytes() != data:
@@ -75,6 +91,34 @@ def write_trust(settings: Settings, *, holder: str) -> Path:
         draft.write_bytes(data)
         draft.replace(path)
     return path
+
+
+def read_trust(settings: Settings) -> Trust | None:
+    """The trust.json of the data folder; None where it was never written.
+
+    Raises:
+        EvidenceError: it cannot be read.
+    """
+    path = settings.data_dir / TRUST_FILE
+    return Trust.load(path) if path.is_file() else None
+
+
+def renew_trust(settings: Settings) -> Path | None:
+    """Bring trust.json up to the settings: other authorities, another k; nothing differs: nothing is written.
+
+    Returns:
+        The file when it was written anew, for its fingerprint must be handed to recipients again.
+
+    Raises:
+        EvidenceError: a key or the file cannot be read, or the folder cannot be written.
+    """
+    before = read_trust(settings)
+    if before is None:
+        return None
+    renewed = trust_of(settings, holder=before.sealers[0].holder, before=before)
+    if (renewed.roots, renewed.minimums) == (before.roots, before.minimums):
+        return None
+    return write_trust(settings, holder=before.sealers[0].holder)
 
 
 def root_ders(path: Path) -> list[bytes]:

@@ -41,6 +41,7 @@ from evidence_store.digests import sha256_hex
 from evidence_store.errors import FactsRefusedError, KeyFileError, TrustFileError
 from evidence_store.failures import ObjectMissingError
 from evidence_store.files import storage_errors
+from evidence_store.trust import TrustedMinimum
 
 _REFUSED: Final = 4
 _NOT_STAMPED: Final = 3
@@ -123,7 +124,7 @@ def _trust(signer: Signer, log_signer: Signer | None, report: StampReport) -> Tr
         sealers=(TrustedKey(signer.verifier_key),),
         log=None if log_signer is None else log_signer.verifier_key,
         roots=roots,
-        min_tokens=min(1, len(roots)),
+        minimums=(TrustedMinimum(min(1, len(roots))),),
     )
 
 

@@ -32,6 +32,8 @@ EvidenceError
 │   ├── AuthorityRefusedError      the authority said no
 │   ├── TokenMismatchError         the token is for other bytes, another nonce or another policy
 │   ├── TokenUntrustedError        the token does not lead to a configured root
+│   ├── TokenRevokedError          a certificate of its chain was revoked
+│   ├── ByHandError                a person has to ask this authority
 │   └── ClockDisagreesError        token time and own clock are too far apart
 └── StorageError                   the place where evidence is kept
     ├── DiskFullError              no space

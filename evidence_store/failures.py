@@ -100,6 +100,22 @@ class TokenUntrustedError(StampError):
     en = "The time stamp does not lead to a configured root: {detail}. Check the root certificate of this authority."
 
 
+class TokenRevokedError(StampError):
+    """A certificate of the token's chain was revoked when it was signed."""
+
+    code = "evidence.token_revoked"
+    zh = "时间戳机构的证书已被吊销：{detail}。该时间戳未采用，请改用其他机构。"
+    en = "The authority's certificate was revoked: {detail}. The time stamp was not used; ask another authority."
+
+
+class ByHandError(StampError):
+    """The authority answers no program: a person fetches its token and brings it in."""
+
+    code = "evidence.by_hand"
+    zh = "该机构须由人工办理：{detail}。请导出时间戳请求，取得回执后导入。"
+    en = "This authority is asked by a person: {detail}. Export the request, obtain the token, then import it."
+
+
 class ClockDisagreesError(StampError):
     """Token time and own clock are too far apart."""
 

@@ -19,6 +19,7 @@ from evidence_store.outgoing import leaf_of
 from evidence_store.package import PackageFile
 from evidence_store.records import PackageRecord, StampRecord
 from evidence_store.shelf import Shelf
+from evidence_store.tokencheck import imprint_holds
 from evidence_store.verifier.problem import ProblemError
 from evidence_store.verifier.tokens import Token
 
@@ -122,7 +123,7 @@ class _Check:
         if self._sealed.pop(merkle.leaf_hash(leaf_of(partial(self._shelf.read, record))), None) is None:
             self._report.orphans.append(f"package {package_id}: kept but not in the log; admit it again")
         for stamp in stamps:
-            self._check_stamp(stamp, package_id)
+            self._check_stamp(stamp, self._shelf.read(record, layout.SEAL_SHA256))
 
     def _check_file(self, item: PackageFile) -> None:
         found = self._blobs.get(item.sha256)
@@ -144,7 +145,7 @@ class _Check:
         if listed != ({item.path: item.sha256 for item in payload}, {item.path: item.sm3 for item in payload}):
             raise DigestMismatchError("the record lists other files than the manifests")
 
-    def _check_stamp(self, stamp: StampRecord, package_id: str) -> None:
+    def _check_stamp(self, stamp: StampRecord, stamped: bytes) -> None:
         for item in stamp.files:
             self._check_file(item)
         tsr = next(item for item in stamp.files if item.path.endswith(".tsr"))
@@ -152,7 +153,7 @@ class _Check:
             imprint = Token(self._backend.get(layout.blob_key(tsr.sha256))).imprint
         except ProblemError as error:
             raise TokenFormatError(f"{tsr.path}: {error}") from error
-        if imprint != ("sha256", bytes.fromhex(package_id)):
+        if not imprint_holds(imprint, stamped):
             raise TokenMismatchError(tsr.path)
 
     def _check_seal(self, key: str) -> None:

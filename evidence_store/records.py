@@ -9,7 +9,7 @@ from evidence_store.digests import digest_bytes
 from evidence_store.errors import PackageFormatError
 from evidence_store.manifest import canonical_json, parse_object
 from evidence_store.package import PackageFile
-from evidence_store.stampfiles import StampGroup, check_entry, stamp_paths
+from evidence_store.stampfiles import StampGroup, check_entry, group_paths_hold
 
 
 def file_of(path: str, data: bytes) -> PackageFile:
@@ -93,7 +93,7 @@ class StampRecord:
             raise PackageFormatError("not a stamp record")
         entry = check_entry(value["entry"])
         files = tuple(_parse_file(item) for item in value["files"])
-        if tuple(item.path for item in files) != stamp_paths(entry["n"], entry["name"]):
+        if not group_paths_hold([item.path for item in files], entry["n"], entry["name"]):
             raise PackageFormatError("a stamp record lists other files")
         return cls(entry, files)
 

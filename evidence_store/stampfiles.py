@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from evidence_store import layout
 from evidence_store.errors import CanonicalJsonError, NameRefusedError, TokenFormatError
+from evidence_store.files import storage_errors
 from evidence_store.manifest import canonical_json, parse_object
 from evidence_store.moments import is_moment, moment
 from evidence_store.package import Package
@@ -14,6 +15,7 @@ from evidence_store.stamps import Stamp
 
 INDEX_SCHEMA: Final = "bianwu/tsa-index/1"
 _SUFFIXES: Final = (".tsq", ".tsr", "-chain.pem", "-roots.pem")
+_LISTS: Final = ".crl"
 _KEYS: Final = {
     "gen_time",
     "imprint",
@@ -48,8 +50,9 @@ class StampGroup:
 
     def renumbered(self, number: int) -> "StampGroup":
         """Return the same stamp as group `number`."""
-        paths = zip(stamp_paths(number, self.name), stamp_paths(self.number, self.name), strict=True)
-        return StampGroup(dict(self.entry) | {"n": number}, {new: self.files[old] for new, old in paths})
+        new, old = layout.stamp_stem(number, self.name), layout.stamp_stem(self.number, self.name)
+        files = {new + path.removeprefix(old): data for path, data in self.files.items()}
+        return StampGroup(dict(self.entry) | {"n": number}, files)
 
     @property
     def name(self) -> str:
@@ -68,18 +71,19 @@ def stamp_group(number: int, stamp: Stamp) -> StampGroup:
     contents = (stamp.tsq, stamp.tsr, stamp.chain_pem, stamp.roots_pem)
     entry = {
         "gen_time": moment(stamp.gen_time - timedelta(microseconds=stamp.gen_time.microsecond)),
-        "imprint": "sha256",
+        "imprint": stamp.imprint,
         "kind": stamp.kind,
         "n": number,
         "name": stamp.name,
-        "nonce": f"{stamp.nonce:x}",
+        "nonce": "" if stamp.nonce is None else f"{stamp.nonce:x}",
         "policy": stamp.policy,
         "received_at": moment(stamp.received_at),
         "serial": str(stamp.serial),
         "stamped": layout.SEAL_SHA256,
         "test": stamp.test,
     }
-    return StampGroup(entry, {stem + suffix: data for suffix, data in zip(_SUFFIXES, contents, strict=True)})
+    files = {stem + suffix: data for suffix, data in zip(_SUFFIXES, contents, strict=True)}
+    return StampGroup(entry, files | ({stem + _LISTS: stamp.crl} if stamp.crl else {}))
 
 
 def read_groups(package: Package) -> list[StampGroup]:
@@ -103,16 +107,27 @@ def read_groups(package: Package) -> list[StampGroup]:
     if index.get("schema") != INDEX_SCHEMA or not isinstance(stamps, list):
         raise TokenFormatError(f"{layout.TSA_INDEX}: not {INDEX_SCHEMA}")
     entries = [check_entry(entry) for entry in stamps]
-    return [
-        StampGroup(entry, {path: package.read(path) for path in stamp_paths(entry["n"], entry["name"])})
-        for entry in entries
-    ]
+    return [StampGroup(entry, read_group_files(package, entry["n"], entry["name"])) for entry in entries]
+
+
+def read_group_files(package: Package, number: int, name: str) -> dict[str, bytes]:
+    """Return the files of a group in a package folder; `StorageError` when one of the four is missing."""
+    paths, lists = stamp_paths(number, name), layout.stamp_stem(number, name) + _LISTS
+    with storage_errors(lists):
+        there = (package.path / lists).is_file()
+    return {path: package.read(path) for path in (*paths, *([lists] if there else []))}
 
 
 def stamp_paths(number: int, name: str) -> tuple[str, ...]:
-    """Return the paths of the files of a group."""
+    """Return the paths of the four files every group has."""
     stem = layout.stamp_stem(number, name)
     return tuple(stem + suffix for suffix in _SUFFIXES)
+
+
+def group_paths_hold(paths: Sequence[str], number: int, name: str) -> bool:
+    """Tell whether paths are those of a group: the four files, and revocation lists or none."""
+    four = stamp_paths(number, name)
+    return tuple(paths) in (four, (*four, layout.stamp_stem(number, name) + _LISTS))
 
 
 def check_entry(entry: object) -> Mapping[str, Any]:

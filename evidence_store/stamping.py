@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -13,16 +13,23 @@ from evidence_store.failures import ObjectConflictError
 from evidence_store.files import OS_PORT, FilePort, read_file, replace_file, storage_errors, write_new
 from evidence_store.manifest import digest_list
 from evidence_store.package import MAX_TAG_FILE, Package
-from evidence_store.stampfiles import StampGroup, read_groups, stamp_group, stamp_index, stamp_paths
+from evidence_store.stampfiles import (
+    StampGroup,
+    read_group_files,
+    read_groups,
+    stamp_group,
+    stamp_index,
+    stamp_paths,
+)
 from evidence_store.stamps import TEST_POLICY, Stamp, StampReport, TimestampAuthority, stamp_state
 from evidence_store.timestamp import request_stamps
+from evidence_store.tokencheck import EPOCH, imprint_holds
 from evidence_store.verifier.problem import ProblemError
 from evidence_store.verifier.tokens import Token
 
 _FILE: Final = re.compile(r"([0-9]{2})-([a-z0-9][a-z0-9-]{0,31})\.tsr")
 _UNFINISHED: Final = re.compile(r"\..+\.[0-9a-f]{12}\.tmp")  # of `write_new` and `replace_file`, left by a crash
-_USUAL_KIND: Final = "rfc3161-http"  # of an authority that is no longer in the settings
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_UNKNOWN_KIND: Final = "unknown"  # by which adapter a stamp came whose authority is no longer in the settings
 
 
 def stamp(
@@ -102,18 +109,18 @@ def _whole_group(package: Package, number: int, name: str, kinds: Mapping[str, s
     with storage_errors(package.path):
         if not all((package.path / path).is_file() for path in paths):
             return None
-    files = {path: package.read(path) for path in paths}
+    files = read_group_files(package, number, name)
     tsq, tsr, chain, roots = (files[path] for path in paths)
     try:
         token = Token(tsr)
     except ProblemError:
         return None
-    if token.imprint != ("sha256", bytes.fromhex(package.package_id)):
+    if not imprint_holds(token.imprint, package.read(layout.SEAL_SHA256)):
         return None
-    at = _EPOCH + timedelta(microseconds=token.gen_time)
+    at = EPOCH + timedelta(microseconds=token.gen_time)
     found = Stamp(
         name=name,
-        kind=kinds.get(name, _USUAL_KIND),
+        kind=kinds.get(name, _UNKNOWN_KIND),
         tsq=tsq,
         tsr=tsr,
         chain_pem=chain,
@@ -121,9 +128,11 @@ def _whole_group(package: Package, number: int, name: str, kinds: Mapping[str, s
         gen_time=at,
         policy=token.policy,
         serial=token.serial,
-        nonce=token.nonce or 0,
+        nonce=token.nonce,
         received_at=at,
         test=token.policy == TEST_POLICY,
+        imprint=token.imprint[0],
+        crl=b"".join(data for path, data in files.items() if path not in paths),
     )
     return stamp_group(number, found)
 

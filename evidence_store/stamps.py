@@ -21,7 +21,7 @@ class Stamp:
 
     Attributes:
         name: Name of the authority in settings, `[a-z0-9-]`.
-        kind: Adapter: `rfc3161-http`.
+        kind: Adapter, a key of `AUTHORITIES`.
         tsq: DER request as sent.
         tsr: DER response as received.
         chain_pem: Certificates of the token.
@@ -29,9 +29,11 @@ class Stamp:
         gen_time: The token's time, aware UTC.
         policy: The token's policy OID.
         serial: The token's serial number.
-        nonce: The nonce sent and returned.
+        nonce: The nonce sent and returned, None when there was none.
         received_at: The computer's own clock when it arrived.
         test: Whether the authority is a test authority: 测试时间戳, no evidential value.
+        imprint: Digest its imprint uses.
+        crl: PEM of the revocation lists collected when it arrived; empty when none could be.
     """
 
     name: str
@@ -43,9 +45,11 @@ class Stamp:
     gen_time: datetime
     policy: str
     serial: int
-    nonce: int
+    nonce: int | None
     received_at: datetime
     test: bool
+    imprint: str = "sha256"
+    crl: bytes = b""
 
 
 class TimestampAuthority(Protocol):
@@ -58,6 +62,10 @@ class TimestampAuthority(Protocol):
     @property
     def kind(self) -> str:
         """Name of the adapter, kept with every stamp."""
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether a person fetches its stamps: `stamp` only says so."""
 
     def stamp(self, data: bytes, *, now: Callable[[], datetime]) -> Stamp:
         """Return a checked stamp over the SHA-256 of `data`.

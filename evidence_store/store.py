@@ -36,6 +36,7 @@ from evidence_store.shelf import Shelf, StoredPackage
 from evidence_store.signing import Signer, VerifierKey
 from evidence_store.stampfiles import StampGroup, read_groups, stamp_group
 from evidence_store.stamps import Stamp, StampReport
+from evidence_store.tokencheck import imprint_holds
 from evidence_store.verifier.problem import ProblemError
 from evidence_store.verifier.tokens import Token
 
@@ -78,14 +79,14 @@ def _same_bytes(package: Package, item: PackageFile) -> Iterator[bytes]:
         raise DigestMismatchError(item.path)
 
 
-def _check_stamp(group: StampGroup, package_id: str) -> None:
+def _check_stamp(group: StampGroup, stamped: bytes) -> None:
     """Check that a stamp is signed and about this package; whom to trust is the reader's trust.json."""
     try:
         token = Token(group.tsr)
         token.check_signature()
     except ProblemError as error:
         raise TokenFormatError(f"{group.name}: {error}") from error
-    if token.imprint != ("sha256", bytes.fromhex(package_id)):
+    if not imprint_holds(token.imprint, stamped):
         raise TokenMismatchError(f"{group.name}: the stamp is about other bytes")
 
 
@@ -136,7 +137,7 @@ class EvidenceStore:
         check_note(opened)
         groups = read_groups(opened)
         for group in groups:
-            _check_stamp(group, opened.package_id)
+            _check_stamp(group, opened.read(layout.SEAL_SHA256))
         self._check_free(opened)
         if not self._shelf.has(opened.package_id):
             self._keep(opened)
@@ -187,8 +188,9 @@ class EvidenceStore:
         """
         given = stamps.stamps if isinstance(stamps, StampReport) else stamps
         groups = [stamp_group(1, stamp) for stamp in given]
+        stamped = self.read_file(package_id, layout.SEAL_SHA256)
         for group in groups:
-            _check_stamp(group, package_id)
+            _check_stamp(group, stamped)
         self._add_groups(package_id, groups)
         return self.state(package_id)
 

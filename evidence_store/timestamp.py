@@ -1,38 +1,60 @@
 """Asking authorities for time stamps over the bytes of seal.sha256."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+from evidence_store.byhand import ManualAuthority
 from evidence_store.errors import EvidenceError, FactsRefusedError, RootsFileError
-from evidence_store.rfc3161 import Rfc3161Authority
+from evidence_store.receipts import ChainReceipt
+from evidence_store.rfc3161 import JsonWrappedAuthority, Rfc3161Authority
 from evidence_store.stamps import Outcome, StampReport, TimestampAuthority, stamp_state
 
-AUTHORITIES: Final[dict[str, Callable[[str, str, bytes], TimestampAuthority]]] = {
-    "http": Rfc3161Authority,
-    "https": Rfc3161Authority,
+Options = Mapping[str, Any]
+Maker = Callable[[str, str, bytes, Options], TimestampAuthority]
+
+
+def _plain(maker: Callable[[str, str, bytes], TimestampAuthority]) -> Maker:
+    def make(name: str, url: str, roots: bytes, options: Options) -> TimestampAuthority:
+        if options:
+            raise FactsRefusedError(f"{name}: this kind of authority has no options")
+        return maker(name, url, roots)
+
+    return make
+
+
+AUTHORITIES: Final[Mapping[str, Maker]] = {
+    "rfc3161-http": _plain(Rfc3161Authority),
+    "json-wrapped": JsonWrappedAuthority,
+    "manual-import": _plain(ManualAuthority),
+    "chain-receipt": _plain(ChainReceipt),
 }
-"""Scheme of an authority's address → adapter. A new kind of authority is one entry here."""
+"""Kind → adapter. A new kind of authority is one entry here, held to the contract test over all of them."""
+USUAL: Final = "rfc3161-http"
 
 
-def open_authority(name: str, url: str, roots: Path | bytes) -> TimestampAuthority:
+def open_authority(
+    name: str, url: str, roots: Path | bytes, *, kind: str = USUAL, options: Options | None = None
+) -> TimestampAuthority:
     """Return the authority of one line of settings.
 
     Args:
         name: Short name.
-        url: Its address; the scheme picks the adapter.
+        url: Its address; one asked by hand may have none.
         roots: PEM file, or PEM bytes, with its root certificates.
+        kind: A key of `AUTHORITIES`.
+        options: What this kind needs besides.
 
     Raises:
-        FactsRefusedError: No adapter for the scheme, or the address is malformed.
+        FactsRefusedError: No such kind, or the address or an option is malformed.
         RootsFileError: The roots cannot be read.
     """
-    maker = AUTHORITIES.get(url.partition(":")[0])
+    maker = AUTHORITIES.get(kind)
     if maker is None:
-        raise FactsRefusedError(f"{url}: no adapter for this kind of address")
-    return maker(name, url, _read_roots(roots) if isinstance(roots, Path) else roots)
+        raise FactsRefusedError(f"{kind}: no such kind of authority ({', '.join(AUTHORITIES)})")
+    return maker(name, url, _read_roots(roots) if isinstance(roots, Path) else roots, options or {})
 
 
 def _read_roots(path: Path) -> bytes:

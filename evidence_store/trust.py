@@ -25,6 +25,12 @@ def _moment(value: object) -> datetime | None:
     return None if value is None else datetime.fromisoformat(str(value))
 
 
+def _minimums(value: Any) -> "tuple[TrustedMinimum, ...]":
+    if not isinstance(value, list):
+        return (TrustedMinimum(value),)
+    return tuple(TrustedMinimum(one["least"], _moment(one["since"])) for one in value)
+
+
 @dataclass(frozen=True)
 class TrustedKey:
     """A key that may seal.
@@ -58,6 +64,19 @@ class TrustedRoot:
 
 
 @dataclass(frozen=True)
+class TrustedMinimum:
+    """How many authorities must have stamped a seal of a period.
+
+    Attributes:
+        least: How many.
+        since: Sealing time from which this holds (aware, whole seconds); None for the first period.
+    """
+
+    least: int
+    since: datetime | None = None
+
+
+@dataclass(frozen=True)
 class Trust:
     """Everything a reader believes before opening a package.
 
@@ -68,7 +87,7 @@ class Trust:
         witnesses: Verifier keys of witnesses.
         quorum: How many witnesses must have cosigned a checkpoint.
         roots: Roots of timestamp authorities.
-        min_tokens: How many authorities must have stamped a seal.
+        minimums: How many authorities must have stamped a seal, by periods of the sealing time, in order.
     """
 
     sealers: tuple[TrustedKey, ...]
@@ -77,7 +96,7 @@ class Trust:
     witnesses: tuple[str, ...] = ()
     quorum: int = 0
     roots: tuple[TrustedRoot, ...] = ()
-    min_tokens: int = 1
+    minimums: tuple[TrustedMinimum, ...] = (TrustedMinimum(1),)
     parsed: TrustFile = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -121,7 +140,7 @@ class Trust:
             witnesses=tuple(value["witnesses"]),
             quorum=value["quorum"],
             roots=tuple(TrustedRoot(one["name"], one["sha256"], one.get("test", False)) for one in value["tsa_roots"]),
-            min_tokens=value["min_tokens"],
+            minimums=_minimums(value["min_tokens"]),
         )
         # The fingerprint is that of the file as given, which may leave optional keys out.
         object.__setattr__(trust, "parsed", parsed)
@@ -131,6 +150,11 @@ class Trust:
     def fingerprint(self) -> str:
         """Hex SHA-256 of the canonical form of the file read, or of the one `to_bytes` writes; printed in reports."""
         return self.parsed.fingerprint
+
+    @property
+    def min_tokens(self) -> int:
+        """How many authorities must stamp what is sealed now: the last period's number."""
+        return self.minimums[-1].least
 
     def to_json(self) -> dict[str, Any]:
         """Return the file's value, every key written out."""
@@ -149,8 +173,13 @@ class Trust:
             "witnesses": list(self.witnesses),
             "quorum": self.quorum,
             "tsa_roots": [{"name": one.name, "sha256": one.sha256, "test": one.test} for one in self.roots],
-            "min_tokens": self.min_tokens,
+            "min_tokens": self._minimums_json(),
         }
+
+    def _minimums_json(self) -> object:
+        if len(self.minimums) == 1 and self.minimums[0].since is None:
+            return self.minimums[0].least
+        return [{"since": _time_text(one.since), "least": one.least} for one in self.minimums]
 
     def to_bytes(self) -> bytes:
         """Return the file: indented JSON, UTF-8."""

@@ -57,6 +57,27 @@ def require_keys(settings: Settings) -> None:
         Signer.load(settings.keys_dir / name)
 
 
+def bring_trust(settings: Settings) -> None:
+    """Have trust.json say what the settings say before anything is sealed under them, and tell its new fingerprint.
+
+    Raises:
+        EvidenceError: it cannot be read or written.
+    """
+    from caseapp.keys import renew_trust
+    from evidence_store.trust import Trust
+
+    path = renew_trust(settings)
+    if path is not None:
+        fingerprint = Trust.load(path).fingerprint
+        click.echo(
+            say(
+                f"! 时间戳设置已变，信任文件已更新 {path}\n  SHA-256 {fingerprint}（请重新告知收件人）",
+                f"! Time stamp settings changed; trust file renewed {path}\n  SHA-256 {fingerprint} (tell recipients)",
+            ),
+            err=True,
+        )
+
+
 @command(
     "serve",
     "启动网页、后台任务、调度与队列；Ctrl-C 全部停止。",
@@ -81,6 +102,7 @@ def serve(port: int | None, workers: int | None) -> None:
     with only_one(settings.data_dir):
         require_keys(settings)
         refuse_other_schema(settings)
+        bring_trust(settings)
         keep_log(settings, "serve")
         free = free_port(settings.host, settings.port if port is None else port, strict=port is not None)
         settings = replace(settings, port=free, workers=workers or settings.workers)

@@ -43,6 +43,7 @@ def _certificate(
     signer: ec.EllipticCurvePrivateKey,
     *,
     ca: bool,
+    lists: str = "",
 ) -> x509.Certificate:
     now = datetime.now(UTC)
     unused = ("content_commitment", "key_encipherment", "data_encipherment", "key_agreement")
@@ -60,6 +61,9 @@ def _certificate(
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False)
     )
+    if lists:
+        point = x509.DistributionPoint([x509.UniformResourceIdentifier(lists)], None, None, None)
+        builder = builder.add_extension(x509.CRLDistributionPoints([point]), critical=False)
     if not ca:
         builder = builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING]), critical=True)
     return builder.sign(signer, hashes.SHA256())
@@ -82,6 +86,7 @@ class TestAuthority:
         name: As given.
         url: Where queries are posted, once entered.
         roots_pem: Its root certificate.
+        revoked_at: When its signer's certificate was revoked; None while it is good. Its list says so.
     """
 
     __test__ = False  # not a test class for pytest
@@ -89,19 +94,19 @@ class TestAuthority:
     def __init__(self, name: str = "test-tsa", *, clock: Callable[[], datetime] | None = None) -> None:
         self.name = name
         self._clock = clock or (lambda: datetime.now(UTC))
-        root_key, self._key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
-        root_name = _name(f"{_LABEL} ROOT {name}")
-        root = _certificate(root_name, root_name, root_key.public_key(), root_key, ca=True)
-        self._certificate = _certificate(
-            _name(f"{_LABEL} {name}"), root_name, self._key.public_key(), root_key, ca=False
-        )
+        self._root_key, self._key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
+        self._root_name = _name(f"{_LABEL} ROOT {name}")
+        root = _certificate(self._root_name, self._root_name, self._root_key.public_key(), self._root_key, ca=True)
+        self._certificate = self._signer_certificate("")
         self.roots_pem = root.public_bytes(Encoding.PEM)
+        self.revoked_at: datetime | None = None
         self.url = ""
         self._server: ThreadingHTTPServer | None = None
 
     def __enter__(self) -> Self:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}/"
+        self._certificate = self._signer_certificate(f"{self.url}crl")
         Thread(target=self._server.serve_forever, name="test-tsa", kwargs={"poll_interval": 0.05}, daemon=True).start()
         return self
 
@@ -110,6 +115,26 @@ class TestAuthority:
             self._server.shutdown()
             self._server.server_close()
             self._server = None
+
+    def _signer_certificate(self, lists: str) -> x509.Certificate:
+        subject = _name(f"{_LABEL} {self.name}")
+        return _certificate(subject, self._root_name, self._key.public_key(), self._root_key, ca=False, lists=lists)
+
+    def revocation_list(self) -> bytes:
+        """Return the root's list of revoked certificates, DER."""
+        now = self._clock().astimezone(UTC)
+        builder = (
+            x509.CertificateRevocationListBuilder()
+            .issuer_name(self._root_name)
+            .last_update(now - timedelta(minutes=1))
+            .next_update(now + timedelta(days=1))
+        )
+        if self.revoked_at is not None:
+            entry = x509.RevokedCertificateBuilder().serial_number(self._certificate.serial_number)
+            entry = entry.revocation_date(self.revoked_at)
+            entry = entry.add_extension(x509.CRLReason(x509.ReasonFlags.superseded), critical=False)
+            builder = builder.add_revoked_certificate(entry.build())
+        return builder.sign(self._root_key, hashes.SHA256()).public_bytes(Encoding.DER)
 
     def answer(self, query: bytes) -> bytes:
         """Return the DER response to a DER query; a malformed query gets a rejection."""
@@ -186,7 +211,7 @@ def _attribute(kind: str, value: object) -> cms.CMSAttribute:
 
 def _handler(authority: TestAuthority) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
-        """Answers POST with a time stamp."""
+        """Answers POST with a time stamp, GET with the list of revoked certificates."""
 
         timeout = 10
 
@@ -195,9 +220,14 @@ def _handler(authority: TestAuthority) -> type[BaseHTTPRequestHandler]:
             if not length.isdigit() or int(length) > _MAX_QUERY:
                 self.send_error(400)
                 return
-            body = authority.answer(self.rfile.read(int(length)))
+            self._send(authority.answer(self.rfile.read(int(length))), "application/timestamp-reply")
+
+        def do_GET(self) -> None:
+            self._send(authority.revocation_list(), "application/pkix-crl")
+
+        def _send(self, body: bytes, kind: str) -> None:
             self.send_response(200)
-            self.send_header("Content-Type", "application/timestamp-reply")
+            self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)

@@ -20,7 +20,7 @@ from caseapp.domain.vocabulary import EVIDENCE_KIND
 from caseapp.models import Capture, Case, EvidenceItem, Exhibit, Post
 from caseapp.services.checks import record_check
 from caseapp.services.custody import append_custody, custody_lines, note_view
-from caseapp.services.restamping import want_stamps
+from caseapp.services.restamping import complete_seal, want_stamps
 from caseapp.services.sealing import Sealed
 from caseapp.services.storable import storable
 from caseapp.services.work import Work
@@ -140,7 +140,7 @@ def _item(
             sha256=sealed.receipt.package_id,
             size=sum(int(entry["bytes"]) for entry in sealed.files.values()),
             files=dict(sealed.files),
-            facts=storable({**facts, "stamped_by": [token.name for token in tokens]}),
+            facts=storable({**facts, **_stamp_facts(sealed)}),
             log_index=sealed.receipt.log_index,
             # The store sealed, logged and stamped it before this row was; the row begins where the seal stands.
             seal_state="logged" if sealed.stamps.state == "self-timed" else "stamped",
@@ -151,6 +151,13 @@ def _item(
             **more,
         )
     )
+
+
+def _stamp_facts(sealed: Sealed) -> dict[str, Any]:
+    """Who stamped the seal, and the k of n that is written into it."""
+    policy = sealed.package.seal["tsa_policy"]
+    names = [token.name for token in sealed.stamps.stamps]
+    return {"stamped_by": names, "stamps_wanted": policy["k"], "stamps_asked": policy["n"]}
 
 
 def obtained_at(sealed: Mapping[str, Any]) -> datetime:
@@ -178,6 +185,8 @@ def _open_custody(work: Work, item: EvidenceItem, sealed: Sealed, *, first: str)
         names = [token.name for token in sealed.stamps.stamps]
         append_custody(work, item, "timestamp", reason="、".join(names))
     append_custody(work, item, "log")
+    if sealed.stamps.state == "complete":
+        complete_seal(work, item, work.app.store.state(sealed.receipt.package_id))
     want_stamps(work, item)
 
 

@@ -14,6 +14,7 @@ from typing import Any, Final
 from caseapp.domain.capture_words import OUTCOMES
 from caseapp.domain.labels import Label
 from caseapp.services.queries import CustodyRow, EvidenceDetail
+from caseapp.services.restamping import ALARM_AFTER, BELOW_K
 from caseapp.web import wording
 from caseapp.web.filters import BEIJING, now, stamp
 from caseapp.web.i18n import _, many
@@ -129,21 +130,42 @@ def ladder(item: EvidenceDetail) -> list[Rung]:
     """Return the six steps of the seal with their proof; the first missing one is marked."""
     reached = _reached(item)
     place = _("第 %(n)d 位", n=item.log_index + 1) if item.log_index is not None else ""
-    tokens = many("%(num)d 家", item.stamps) if item.stamps else _("未取得")
+    tokens = _tokens(item)
     notes = {
         "stored": _clock(item.obtained_at),
         "sealed": _clock(item.logged_at),
         "logged": place,
         "stamped": tokens,
-        "witnessed": "" if reached >= SEAL_STEPS.index("witnessed") else _("无见证人"),
-        "complete": "" if item.seal_state == "complete" else _("未完备"),
+        "witnessed": "" if _witnessed(item) else _("无见证人"),
+        "complete": _("各家时间戳已齐") if item.seal_state == "complete" else _("未完备"),
     }
-    return [
-        Rung(
-            wording.state_word("seal", key), notes[key], "" if at <= reached else "now" if at == reached + 1 else "todo"
-        )
-        for at, key in enumerate(SEAL_STEPS)
-    ]
+    kinds = ["" if at <= reached else "now" if at == reached + 1 else "todo" for at in range(len(SEAL_STEPS))]
+    if item.seal_state == "complete" and not _witnessed(item):
+        kinds[SEAL_STEPS.index("witnessed")] = "todo"  # complete says all authorities stamped, not that anyone saw
+    return [Rung(wording.state_word("seal", key), notes[key], kinds[at]) for at, key in enumerate(SEAL_STEPS)]
+
+
+def _witnessed(item: EvidenceDetail) -> bool:
+    return item.seal_state == "witnessed" or bool(item.facts.get("witnessed_by"))
+
+
+def _tokens(item: EvidenceDetail) -> str:
+    """Say how many authorities stamped, of how many the seal wants, and whether that takes too long."""
+    wanted = item.facts.get("stamps_wanted")
+    if stamps_late(item):
+        short = (wanted or 1) - item.stamps
+        return many("逾时，还缺 %(num)d 家", max(short, 1))
+    if not item.stamps:
+        return _("未取得")
+    if isinstance(wanted, int) and item.stamps < wanted:
+        return _("%(have)d 家，须 %(need)d 家", have=item.stamps, need=wanted)
+    return many("%(num)d 家", item.stamps)
+
+
+def stamps_late(item: EvidenceDetail) -> bool:
+    """Whether the seal waits for its time stamps longer than is right."""
+    waits = item.seal_state in BELOW_K or not item.stamps
+    return waits and item.logged_at is not None and item.logged_at < now() - ALARM_AFTER
 
 
 def weakest(item: EvidenceDetail) -> str:
@@ -152,10 +174,14 @@ def weakest(item: EvidenceDetail) -> str:
         return _("校验不符：不要使用，先查经过")
     if not item.stamps:
         return _("最弱一环：没有时间戳，时间由本机自记")
+    if item.seal_state in BELOW_K:
+        return _("最弱一环：时间戳不足封存时要求的家数")
     if item.stamps == item.test_stamps:
         return _("最弱一环：只有测试时间戳")
-    if item.seal_state != "complete":
+    if not _witnessed(item):
         return _("最弱一环：没有外部见证")
+    if item.seal_state != "complete":
+        return _("最弱一环：还有机构没有加盖时间戳")
     return _("六步齐全")
 
 

@@ -23,6 +23,7 @@ PARTS: Final = (
     "x509",
     "pem",
     "tokens",
+    "revocation",
     "strictjson",
     "notes",
     "proofs",

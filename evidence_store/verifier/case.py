@@ -30,6 +30,10 @@ class SecondEngine:
         """Tell whether a timestamp response holds under these DER roots; None when the engine cannot judge it."""
         raise NotImplementedError
 
+    def unrevoked(self, crl: bytes, issuer: bytes, serial: int) -> bool | None:
+        """Tell whether a DER list by that issuer holds and does not name the certificate; None: cannot judge."""
+        raise NotImplementedError
+
 
 class Case:
     """State shared by the checks.

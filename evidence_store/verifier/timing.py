@@ -8,6 +8,7 @@ from evidence_store.verifier.digests import digest
 from evidence_store.verifier.instants import DAY, MINUTE, SECOND, show_time
 from evidence_store.verifier.pem import read_certificates, write_certificates
 from evidence_store.verifier.problem import ProblemError
+from evidence_store.verifier.revocation import MAX_LISTS, RevocationList, check_revocation, read_lists
 from evidence_store.verifier.strictjson import Shape, parse_canonical
 from evidence_store.verifier.tokens import MAX_TOKEN, Query, Token
 from evidence_store.verifier.x509 import Certificate
@@ -41,10 +42,14 @@ class Stamp:
         root: The root its chain ends in.
         trusted: Whether the trust file lists that root.
         test: Whether it comes from a test authority.
+        chain: Certificates from its signer to the root.
+        unlisted: Names of certificates whose revocation nothing here speaks about.
     """
 
-    def __init__(self, case: Case, label: str, token: Token, root: Certificate) -> None:
-        self.label, self.token, self.root = label, token, root
+    def __init__(self, case: Case, label: str, token: Token, chain: list[Certificate]) -> None:
+        self.label, self.token, self.chain, self.root = label, token, chain, chain[-1]
+        self.unlisted = [one.name for one in chain[:-1]]
+        root = self.root
         self.trusted = case.trust is not None and root.sha256 in case.trust.roots
         flagged = case.trust is not None and case.trust.roots.get(root.sha256, ("", False))[1]
         self.test = token.policy == TEST_POLICY or flagged
@@ -104,7 +109,7 @@ def judge_token(case: Case, label: str, response: bytes, stamped: bytes, package
             "证书链不通向可信的根证书（可能是自制的时间戳机构）",
             "its chain does not lead to a trusted root (a self-made authority?)",
         )
-    return Stamp(case, label, token, chain[-1])
+    return Stamp(case, label, token, chain)
 
 
 def _check_companions(case: Case, stem: str, stamp: Stamp, roots: list[Certificate]) -> None:
@@ -129,7 +134,23 @@ def _judge_group(case: Case, stem: str) -> Stamp:
     roots = read_certificates(case.small(base + "-roots.pem"))
     stamp = judge_token(case, stem, case.small(base + ".tsr", MAX_TOKEN), case.small("seal.sha256"), roots)
     _check_companions(case, stem, stamp, roots)
+    if base + ".crl" in case.source.sizes:
+        _check_lists(case, stamp, read_lists(case.small(base + ".crl", MAX_LISTS)))
     return stamp
+
+
+def _check_lists(case: Case, stamp: Stamp, lists: list[RevocationList]) -> None:
+    """The lists beside a token revoke none of its certificates; what they leave open is kept for a warning."""
+    stamp.unlisted = check_revocation(stamp.chain, lists, stamp.token.gen_time)
+    if case.second is None:
+        return
+    for link, certificate in enumerate(stamp.chain[:-1]):
+        issuer = stamp.chain[link + 1]
+        for one in lists:
+            if one.issuer == certificate.issuer:
+                clean = case.second.unrevoked(one.raw, issuer.raw, certificate.serial)
+                opinion = None if clean is None else (clean, "CRL")
+                _second_opinion(case, stamp.label, opinion or (None, ""), ours=one.find(certificate.serial) is None)
 
 
 def _check_index(case: Case, stems: list[str], stamps: list[Stamp]) -> None:
@@ -170,11 +191,12 @@ def check_timestamps(case: Case) -> None:
             case.fail(12, f"{stem}：{problem.zh}", f"{stem}: {problem.en}")
             continue
         _tell(case, 12, stamps[-1])
+        _tell_lists(case, stamps[-1])
     if inside:
         case.attempt(12, lambda one: _check_index(one, stems, stamps))
     case.facts["timestamps"] = [
         {"name": one.label, "gen_time": show_time(one.token.gen_time), "authority": one.token.signer.name,
-         "root_sha256": one.root.sha256, "trusted": one.trusted, "test": one.test}
+         "root_sha256": one.root.sha256, "trusted": one.trusted, "test": one.test, "revocation": not one.unlisted}
         for one in stamps
     ]  # fmt: skip
     case.attempt(13, lambda one: _conclude(one, stamps))
@@ -190,13 +212,28 @@ def _tell(case: Case, number: int, stamp: Stamp) -> None:
         case.passed(number, zh, en)
 
 
+def _tell_lists(case: Case, stamp: Stamp) -> None:
+    if stamp.test:  # worth nothing, revoked or not
+        return
+    if stamp.unlisted:
+        names = "; ".join(stamp.unlisted)
+        case.warn(
+            12,
+            f"{stamp.label}：没有随附当时有效的吊销清单，未核对是否已吊销：{names}",
+            f"{stamp.label}: no current revocation list is here, so revocation was not checked: {names}",
+        )
+    elif stamp.chain[:-1]:
+        case.passed(12, f"{stamp.label}：吊销清单中没有其证书", f"{stamp.label}: its certificates are not revoked")
+
+
 def _conclude(case: Case, stamps: list[Stamp]) -> None:
     """Check 13: enough timestamps, in order with the sealing time, and what they prove together."""
     seal, trust = case.seal, case.trust
     counted = [one for one in stamps if one.trusted] if trust is not None else stamps
     authorities = {one.root.sha256 for one in counted}
-    if trust is not None and len(authorities) < trust.min_tokens:
-        have, need = len(authorities), trust.min_tokens
+    need = seal.tsa_k if trust is None else trust.min_tokens(seal.sealed_micros)
+    if trust is not None and len(authorities) < need:
+        have = len(authorities)
         case.fail(
             13, f"可信时间戳不足：{have} 个，信任文件要求 {need} 个", f"too few trusted timestamps: {have} of {need}"
         )
@@ -211,16 +248,21 @@ def _conclude(case: Case, stamps: list[Stamp]) -> None:
     shown = show_time(first)
     if first < seal.sealed_micros - _EARLY:
         raise ProblemError(f"时间戳 {shown} 早于封存时间", f"timestamp {shown} lies before the sealing time")
-    if first > seal.sealed_micros + _TOO_LATE:
+    if need and first > seal.sealed_micros + _TOO_LATE:  # a seal that needs no stamp is not worse for a late one
         raise ProblemError(
             f"时间戳 {shown} 晚于自述时间七日以上，自述时间不可信",
             f"timestamp {shown} is more than 7 days after the stated time, which is not credible",
         )
     _check_key_outlived(case, first)
     case.proven_time = first
+    _tell_time(case, stamps, first, real=bool(real))
+
+
+def _tell_time(case: Case, stamps: list[Stamp], first: int, *, real: bool) -> None:
+    seal, shown = case.seal, show_time(first)
     if not real:
         case.warn(13, f"{_TEST_ZH}（{shown}）", f"{_TEST_EN} ({shown})")
-    elif trust is None:
+    elif case.trust is None:
         case.warn(13, f"如果根证书可信，则至迟 {shown} 已封存", f"sealed no later than {shown}, if the root is trusted")
     elif first > seal.sealed_micros + _LATE or len(stamps) < seal.tsa_k:
         case.warn(

@@ -43,6 +43,24 @@ def _note_key(text: str, *kinds: int) -> VerifierKey:
     return key
 
 
+def _read_minimums(top: Shape) -> list[tuple[int | None, int]]:
+    """Read ``min_tokens``: a number for all time, or one for each period by its beginning."""
+    if not isinstance(top.values["min_tokens"], list):
+        return [(None, top.number("min_tokens", 0, 99))]
+    found: list[tuple[int | None, int]] = []
+    for value in top.array("min_tokens", 100):
+        one = Shape(value, "min_tokens", ("since", "least"))
+        since = None if one.values["since"] is None else check_whole_time(one.values["since"])
+        if (since is None) != (not found) or (len(found) > 1 and (since or 0) <= (found[-1][0] or 0)):
+            raise ProblemError(
+                "min_tokens 的时段须从 null 起依次排列", "periods of min_tokens are not in order from null"
+            )
+        found.append((since, one.number("least", 0, 99)))
+    if not found:
+        raise ProblemError("min_tokens 没有时段", "min_tokens lists no period")
+    return found
+
+
 class TrustFile:
     """A parsed trust.json.
 
@@ -51,7 +69,8 @@ class TrustFile:
         sealers: Keys that may seal.
         witnesses: Keys of witnesses; at least ``quorum`` of them must have cosigned.
         roots: SHA-256 of a timestamp root -> (name, is a test authority).
-        min_tokens: Timestamps of different authorities a package must have.
+        minimums: (since, how many) in order: timestamps of different authorities a package sealed from that time on,
+            microseconds, must have; the first since is None.
         fingerprint: SHA-256 of the canonical form, the number printed in reports.
     """
 
@@ -75,10 +94,15 @@ class TrustFile:
         for one in top.array("tsa_roots"):
             root = Shape(one, "tsa_root", ("name", "sha256"), ("test",))
             self.roots[root.hexes("sha256")] = (root.text("name", 200), root.flag("test"))
-        self.min_tokens = top.number("min_tokens", 0, 99)
+        self.minimums = _read_minimums(top)
         if not self.sealers:
             raise ProblemError("没有列出任何封存密钥", "lists no key that may seal")
         # By the key alone: one witness under two names is one witness, and a log that cosigns itself is none.
         keys_listed = {key.public for key in [*self.log_keys, *self.witnesses]}
         if len(keys_listed) != len(self.log_keys) + len(self.witnesses):
             raise ProblemError("同一公钥列了两次", "the same key is listed twice")
+
+    def min_tokens(self, sealed_at: int) -> int:
+        """Return how many timestamps of different authorities a package sealed at that time must have."""
+        counts = [count for since, count in self.minimums if since is None or since <= sealed_at]
+        return counts[-1]

@@ -29,6 +29,7 @@ ENGINE: Final = (
     "x509",
     "pem",
     "tokens",
+    "revocation",
     "strictjson",
     "notes",
     "proofs",

@@ -6,8 +6,10 @@ const [EARLY, LATE, TOO_LATE] = [5n * MINUTE, 15n * MINUTE, 7n * DAY];
 
 // One timestamp whose signature and chain hold.
 class Stamp {
-  constructor(one, label, token, root) {
-    Object.assign(this, { label, token, root });
+  constructor(one, label, token, chain) {
+    const root = chain.at(-1);
+    Object.assign(this, { label, token, chain, root });
+    this.unlisted = chain.slice(0, -1).map((each) => each.name);
     this.trusted = one.trust !== null && one.trust.roots.has(root.sha256);
     this.test = token.policy === TEST_POLICY || (this.trusted && one.trust.roots.get(root.sha256)[1]);
   }
@@ -35,7 +37,7 @@ async function judgeToken(one, label, response, stamped, packaged) {
       'its chain does not lead to a trusted root (a self-made authority?)',
     );
   }
-  return new Stamp(one, label, token, chain.at(-1));
+  return new Stamp(one, label, token, chain);
 }
 
 // The request and the two PEM files beside a token agree with it.
@@ -64,7 +66,25 @@ async function judgeGroup(one, stem) {
   const response = await one.small(base + '.tsr', MAX_TOKEN);
   const stamp = await judgeToken(one, stem, response, await one.small('seal.sha256'), roots);
   await checkCompanions(one, stem, stamp, roots);
+  if (one.source.sizes.has(base + '.crl')) {
+    const lists = readLists(await one.small(base + '.crl', MAX_LISTS));
+    stamp.unlisted = await checkRevocation(stamp.chain, lists, stamp.token.genTime);
+  }
   return stamp;
+}
+
+function tellLists(one, { label, chain, unlisted, test }) {
+  if (test) return; // worth nothing, revoked or not
+  const names = unlisted.join('; ');
+  if (names) {
+    one.warn(
+      12,
+      `${label}：没有随附当时有效的吊销清单，未核对是否已吊销：${names}`,
+      `${label}: no current revocation list is here, so revocation was not checked: ${names}`,
+    );
+  } else if (chain.length > 1) {
+    one.passed(12, `${label}：吊销清单中没有其证书`, `${label}: its certificates are not revoked`);
+  }
 }
 
 // The nonce index.json states in lower-case hex, null for "".
@@ -104,6 +124,7 @@ async function checkTimestamps(one) {
     try {
       stamps.push(await judgeGroup(one, stem));
       tellStamp(one, 12, stamps.at(-1));
+      tellLists(one, stamps.at(-1));
     } catch (problem) {
       if (!(problem instanceof Problem)) throw problem;
       one.fail(12, `${stem}：${problem.zh}`, `${stem}: ${problem.en}`);
@@ -113,6 +134,7 @@ async function checkTimestamps(one) {
   one.facts.timestamps = stamps.map((each) => ({
     name: each.label, gen_time: showTime(each.token.genTime), authority: each.token.signer.name,
     root_sha256: each.root.sha256, trusted: each.trusted, test: each.test,
+    revocation: !each.unlisted.length,
   }));
   await one.attempt(13, () => concludeTime(one, stamps));
 }

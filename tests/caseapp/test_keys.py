@@ -10,7 +10,7 @@ import pytest
 
 from caseapp.config import SEALER_KEY, AuthoritySettings, NotInitialisedError, Settings
 from caseapp.demo.authority import TestAuthority
-from caseapp.keys import LOG_KEY, make_keys, root_ders, trust_of, write_trust
+from caseapp.keys import LOG_KEY, make_keys, renew_trust, root_ders, trust_of, write_trust
 from evidence_store import EvidenceError, Signer, Trust
 
 
@@ -69,6 +69,28 @@ def test_an_older_trust_is_kept_beside_the_new_one(settings: Settings) -> None:
     assert [one.read_bytes() for one in kept] == [first]
     assert Trust.load(path).sealers[0].holder == "乙公司"
     assert [one for one in settings.data_dir.iterdir() if one.name.startswith(".trust")] == []
+
+
+def test_earlier_settings_stay_in_the_trust(settings: Settings, tmp_path: Path) -> None:
+    """An authority that is no longer asked stays believed, and each k holds for what was sealed under it."""
+    make_keys(settings)
+    assert renew_trust(settings) is None, "nobody wrote one"
+    rows = []
+    for name in ("one", "two"):
+        roots = tmp_path / f"{name}.pem"
+        roots.write_bytes(TestAuthority(name).roots_pem)
+        rows.append(AuthoritySettings(name, "http://127.0.0.1:1/", roots, test=True))
+    write_trust(replace(settings, authorities=(rows[0],)), holder="甲公司")
+    raised = replace(settings, authorities=tuple(rows), least_stamps=2)
+    path = renew_trust(raised)
+    assert path is not None
+    assert renew_trust(raised) is None, "nothing differs"
+    assert renew_trust(replace(settings, authorities=(rows[1],))) == path
+    trust = Trust.load(path)
+    assert {root.name for root in trust.roots} == {"one", "two"}
+    assert [one.least for one in trust.minimums] == [1, 2, 1]
+    assert trust.minimums[0].since is None
+    assert trust.sealers[0].holder == "甲公司"
 
 
 def test_a_folder_that_cannot_be_written_is_an_error_of_ours(settings: Settings) -> None:

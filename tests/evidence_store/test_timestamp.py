@@ -1,6 +1,9 @@
 """Time stamps over loopback HTTP: accepted ones, and every answer that must not be."""
 
+import base64
+import hashlib
 import http.server
+import json
 import socket
 import ssl
 import subprocess
@@ -10,13 +13,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from asn1crypto import tsp
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from caseapp.demo.authority import TestAuthority
 from evidence_store import AUTHORITIES, Rfc3161Authority, Stamp, open_authority, request_stamps, stamp, verify
+from evidence_store.byhand import ManualAuthority
 from evidence_store.errors import (
     EvidenceError,
     FactsRefusedError,
@@ -27,11 +33,14 @@ from evidence_store.errors import (
 from evidence_store.failures import (
     AuthorityRefusedError,
     AuthorityUnreachableError,
+    ByHandError,
     ClockDisagreesError,
     StorageError,
     TokenMismatchError,
+    TokenRevokedError,
     TokenUntrustedError,
 )
+from evidence_store.receipts import ChainReceipt
 from evidence_store.stampfiles import read_groups
 from tests.evidence_store.authorities import Authority
 from tests.evidence_store.faults import FaultyPort
@@ -254,13 +263,138 @@ def test_bad_names(tsa: TestAuthority) -> None:
             Rfc3161Authority(name, tsa.url, tsa.roots_pem)
 
 
-@pytest.mark.parametrize("scheme", sorted(AUTHORITIES))
-def test_contract_of_every_adapter(tsa: TestAuthority, scheme: str) -> None:
-    """Dead address: an error of the tree, not an exception of the network library."""
-    authority = open_authority("x", f"{scheme}://127.0.0.1:9/", tsa.roots_pem)
-    assert authority.name == "x"
-    with pytest.raises(AuthorityUnreachableError):
+@pytest.mark.parametrize("kind", sorted(AUTHORITIES))
+def test_contract_of_every_adapter(tsa: TestAuthority, kind: str) -> None:
+    """Who is away, or asked by a person, is an error of the tree; bad settings are refused when they are read."""
+    authority = open_authority("x", "http://127.0.0.1:9/", tsa.roots_pem, kind=kind)
+    assert (authority.name, authority.kind) == ("x", kind)
+    with pytest.raises(ByHandError if authority.by_hand else AuthorityUnreachableError) as failure:
         authority.stamp(DATA, now=now)
+    assert failure.value.retryable is not authority.by_hand
+    with pytest.raises(NameRefusedError):
+        open_authority("A", "http://127.0.0.1:9/", tsa.roots_pem, kind=kind)
+    with pytest.raises((FactsRefusedError, TypeError)):
+        open_authority("x", "http://127.0.0.1:9/", tsa.roots_pem, kind=kind, options={"other": "1"})
+    if kind != "chain-receipt":
+        with pytest.raises(RootsFileError):
+            open_authority("x", "http://127.0.0.1:9/", b"", kind=kind)
+    with pytest.raises(FactsRefusedError):
+        open_authority("x", "http://127.0.0.1:9/", tsa.roots_pem, kind="other")
+
+
+def json_answer(tsa: TestAuthority, *, bare: bool = False) -> Callable[[bytes], bytes]:
+    def answer(body: bytes) -> bytes:
+        asked = json.loads(body)
+        assert asked["app"]["id"] == "a-1"
+        if "hash" in asked["app"]:
+            query = tsp.TimeStampReq(
+                {
+                    "version": "v1",
+                    "cert_req": True,
+                    "message_imprint": {
+                        "hash_algorithm": {"algorithm": "sha256"},
+                        "hashed_message": bytes.fromhex(asked["app"]["hash"]),
+                    },
+                }
+            ).dump()
+        else:
+            query = base64.b64decode(asked["app"]["tsq"])
+        tsr = tsa.answer(query)
+        if bare:
+            tsr = tsp.TimeStampResp.load(tsr)["time_stamp_token"].dump()
+        return json.dumps({"code": 0, "data": {"tst": base64.b64encode(tsr).decode()}}).encode()
+
+    return answer
+
+
+@pytest.mark.parametrize("field", ["request_field", "digest_field"])
+@pytest.mark.parametrize("bare", [False, True])
+def test_a_token_wrapped_in_json(tsa: TestAuthority, tmp_path: Path, field: str, bare: bool) -> None:
+    paths = {"request_field": "app.tsq", "digest_field": "app.hash"}
+    options = {field: paths[field], "token_field": "data.tst", "fixed": {"app": {"id": "a-1"}}}
+    with answering(json_answer(tsa, bare=bare)) as url:
+        authority = open_authority("x", url, tsa.roots_pem, kind="json-wrapped", options=options)
+        package = sealed(tmp_path)
+        assert stamp(package, [authority], now=now).state == "stamped"
+    assert [group.entry["kind"] for group in read_groups(package)] == ["json-wrapped"]
+    assert [check.number for check in verify(package.path, None).failures] == []
+
+
+@pytest.mark.parametrize(
+    "answer", [b"", b"[]", b"{}", b'{"data":5}', b'{"data":{"tst":"%%"}}', b'{"data":{"tst":"AAAA"}}', b"[" * 5000]
+)
+def test_json_that_holds_no_token(tsa: TestAuthority, answer: bytes) -> None:
+    with answering(lambda _body: answer) as url:
+        authority = open_authority("x", url, tsa.roots_pem, kind="json-wrapped", options={"token_field": "data.tst"})
+        assert isinstance(request_stamps(DATA, [authority], k=1).outcomes[0].error, TokenFormatError)
+
+
+def test_a_token_a_person_brings(tsa: TestAuthority) -> None:
+    """The exported request is answered elsewhere; hours later the answer is imported, in any of the usual shapes."""
+    authority = ManualAuthority("x", "https://portal.invalid/", tsa.roots_pem)
+    request = authority.request(DATA)
+    assert request == authority.request(DATA)
+    tsr = tsa.answer(request)
+    bare = tsp.TimeStampResp.load(tsr)["time_stamp_token"].dump()
+    shapes = (
+        tsr,
+        bare,
+        base64.encodebytes(tsr),
+        b"-----BEGIN PKCS7-----\n" + base64.encodebytes(bare) + b"-----END PKCS7-----",
+    )
+    for brought in shapes:
+        taken = authority.take_in(DATA, brought, now=lambda: now() + timedelta(hours=30))
+        assert (taken.kind, taken.nonce) == ("manual-import", None)
+    with pytest.raises(TokenMismatchError):
+        authority.take_in(b"other bytes", tsr, now=now)
+    with pytest.raises(ClockDisagreesError):
+        authority.take_in(DATA, tsr, now=lambda: now() - timedelta(hours=1))
+    for rubbish in (b"", b"0", b"\x30\x80", b"not base64!", bytes(100)):
+        with pytest.raises(EvidenceError):
+            authority.take_in(DATA, rubbish, now=now)
+
+
+def test_a_receipt_is_attached_and_no_stamp() -> None:
+    chain = ChainReceipt("chain", "https://chain.invalid/")
+    for receipt, known in ((hashlib.sha256(DATA).hexdigest().upper().encode(), True), (b"%PDF-1.7", False)):
+        voucher = chain.attach(DATA, receipt, number="No. 7", now=now)
+        assert voucher.names_digest is known
+        assert voucher.to_json()["counts_as_stamp"] is False
+    for receipt, number in ((b"", "7"), (b"x", ""), (b"x", "7\n8"), (bytes(5 << 20), "7")):
+        with pytest.raises(FactsRefusedError):
+            chain.attach(DATA, receipt, number=number, now=now)
+
+
+def test_revocation_is_collected_and_heeded(tmp_path: Path) -> None:
+    with TestAuthority() as authority:
+        asked = Rfc3161Authority("x", authority.url, authority.roots_pem)
+        package = sealed(tmp_path)
+        assert stamp(package, [asked], now=now).state == "stamped"
+        assert package.read("seal/tsa/01-x.crl").startswith(b"-----BEGIN X509 CRL-----")
+        facts: Any = verify(package.path, None).to_json()
+        assert [one["revocation"] for one in facts["timestamps"]] == [True]
+        authority.revoked_at = now() - timedelta(hours=1)
+        error = request_stamps(DATA, [asked], k=1, now=now).outcomes[0].error
+        assert isinstance(error, TokenRevokedError)
+        away = Rfc3161Authority("x", authority.url, authority.roots_pem, fetch=unreachable)
+        assert request_stamps(DATA, [away], k=1, now=now).stamps[0].crl == b"", (
+            "a list that cannot be had stops no stamp"
+        )
+
+
+def unreachable(url: str) -> bytes:
+    raise AuthorityUnreachableError(url)
+
+
+def test_a_stamp_of_a_forgotten_authority_says_so(tsa: TestAuthority, tmp_path: Path) -> None:
+    """A crash left it out of the index and its authority is gone from the settings: how it came is not known."""
+    package = sealed(tmp_path)
+    stamp(package, [Rfc3161Authority("a", tsa.url, tsa.roots_pem)])
+    (package.path / "seal/tsa/index.json").unlink()
+    stamp(package, [])
+    (group,) = read_groups(package)
+    assert group.entry["kind"] == "unknown"
+    assert any(path.endswith(".crl") for path in group.files)
 
 
 def test_stamps_in_a_folder(tsa: TestAuthority, tmp_path: Path) -> None:
@@ -278,7 +412,7 @@ def test_stamps_in_a_folder(tsa: TestAuthority, tmp_path: Path) -> None:
     assert [group.name for group in read_groups(package)] == ["a", "b"]
     assert sorted(item.name for item in (package.path / "seal/tsa").iterdir()) == sorted(
         ["index.json"]
-        + [f"{stem}{end}" for stem in ("01-a", "02-b") for end in (".tsq", ".tsr", "-chain.pem", "-roots.pem")]
+        + [f"{stem}{end}" for stem in ("01-a", "02-b") for end in (".crl", ".tsq", ".tsr", "-chain.pem", "-roots.pem")]
     )
     assert stamp(package, []).state == "complete"
 
@@ -301,7 +435,7 @@ def test_disk_fails_while_stamps_are_laid_down(tsa: TestAuthority, tmp_path: Pat
         (package.path / f".tagmanifest-sha256.txt.{at:012x}.tmp").write_bytes(b"left by a kill")
         assert stamp(package, [authority]).state == "complete"
         assert len(read_groups(package)) == 1
-        assert len(list((package.path / "seal/tsa").iterdir())) == 5
+        assert len(list((package.path / "seal/tsa").iterdir())) == 6
         assert verify(package.path, None).verdict == "UNTRUSTED-KEYS"
 
 

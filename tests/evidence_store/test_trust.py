@@ -1,5 +1,6 @@
 """trust.json: written and read alike, anything unknown or doubtful refused, the fingerprint that of the file."""
 
+import base64
 import dataclasses
 import hashlib
 import json
@@ -10,10 +11,12 @@ from typing import Any
 import pytest
 
 from evidence_store.errors import TrustFileError
-from evidence_store.trust import Trust, TrustedKey, TrustedRoot
+from evidence_store.trust import Trust, TrustedKey, TrustedMinimum, TrustedRoot
+from evidence_store.verifier_html import build_engine
 from evidence_store.verify import verify
 from tests.evidence_store.authorities import Authority
 from tests.evidence_store.forge import Forge, NoteKey
+from tests.evidence_store.test_verify_html_engine import node
 
 HONEST = Authority("one")
 
@@ -63,6 +66,19 @@ BAD_TRUST: dict[str, dict[str, Any]] = {
     "root not hex": {"tsa_roots": [{"name": "x", "sha256": "AB" * 32}]},
     "negative": {"min_tokens": -1},
     "true for a number": {"min_tokens": True},
+    "no period": {"min_tokens": []},
+    "period without a beginning": {"min_tokens": [{"least": 1}]},
+    "first period begins somewhere": {"min_tokens": [{"since": "2026-01-01T00:00:00Z", "least": 1}]},
+    "two first periods": {"min_tokens": [{"since": None, "least": 1}, {"since": None, "least": 2}]},
+    "periods out of order": {
+        "min_tokens": [
+            {"since": None, "least": 1},
+            {"since": "2026-03-01T00:00:00Z", "least": 2},
+            {"since": "2026-03-01T00:00:00Z", "least": 1},
+        ]
+    },
+    "negative in a period": {"min_tokens": [{"since": None, "least": -1}]},
+    "one witness twice": {"witnesses": [WITNESS.vkey, WITNESS.vkey]},
     "log a list": {"log": []},
     "old key not a key": {"log": {"vkey": NoteKey("log").vkey, "old": [5]}},
     "same key twice": {"log": {"vkey": NoteKey("log").vkey, "old": [NoteKey("log").vkey]}},
@@ -81,6 +97,36 @@ def test_trust_refuses(name: str, package: Forge) -> None:
     assert caught.value.code == "evidence.trust_file"
 
 
+def test_verify_html_refuses_the_same(package: Forge, tmp_path: Path) -> None:
+    (tmp_path / "engine.js").write_text(build_engine(), encoding="utf-8")
+    values = [package.trust(), package.trust(min_tokens=PERIODS), *(package.trust(**one) for one in BAD_TRUST.values())]
+    jobs = [("trust", {"data": json.dumps(value).encode().hex()}) for value in values]
+    found = node(tmp_path / "engine.js", jobs)
+    assert found[:2] == [Trust.parse(json.dumps(value).encode()).fingerprint for value in values[:2]]
+    assert [name for name, one in zip(BAD_TRUST, found[2:], strict=True) if not isinstance(one, dict)] == []
+
+
+PERIODS = [{"since": None, "least": 1}, {"since": "2026-03-02T00:00:00Z", "least": 2}]
+
+
+def test_the_k_of_the_day_of_sealing(package: Forge, tmp_path: Path) -> None:
+    """Raising k later does not make an older package fall short, nor lowering it a newer one enough."""
+    (tmp_path / "engine.js").write_text(build_engine(), encoding="utf-8")
+    reversed_k = [{**PERIODS[0], "least": 2}, {**PERIODS[1], "least": 1}]
+    rows = [(PERIODS, set[int]()), (reversed_k, {13}), (2, {13}), ([*PERIODS[:1]], set[int]())]
+    data = base64.b64encode(package.zip(tmp_path / "p.zip").read_bytes()).decode()
+    jobs = []
+    for least, failing in rows:
+        value = json.dumps(package.trust(min_tokens=least)).encode()
+        trust = Trust.parse(value)
+        assert Trust.parse(trust.to_bytes()) == trust
+        assert {check.number for check in verify(package.root, trust).failures} == failing, least
+        jobs.append(("verify", {"what": data, "trust": base64.b64encode(value).decode()}))
+    html = node(tmp_path / "engine.js", jobs)
+    failed = [{check["number"] for check in one["checks"] if check["status"] == "FAIL"} for one in html]
+    assert failed == [failing for _least, failing in rows]
+
+
 def test_trust_refuses_missing_and_repeated_keys(package: Forge) -> None:
     value = package.trust()
     del value["quorum"]
@@ -88,4 +134,4 @@ def test_trust_refuses_missing_and_repeated_keys(package: Forge) -> None:
         with pytest.raises(TrustFileError):
             Trust.parse(data)
     with pytest.raises(TrustFileError):
-        dataclasses.replace(trust_of(package), min_tokens=-1)
+        dataclasses.replace(trust_of(package), minimums=(TrustedMinimum(-1),))

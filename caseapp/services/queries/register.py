@@ -16,6 +16,7 @@ from caseapp.domain.vocabulary import EVIDENCE_KIND
 from caseapp.domain.workflow import CASE, EVIDENCE_ITEM, SEAL
 from caseapp.models import Case, EvidenceItem, Exhibit
 from caseapp.services.queries.case import evidence_of, named
+from caseapp.services.restamping import ALARM_AFTER, below_k
 from caseapp.services.work import Work
 
 PAGE: Final = 100
@@ -89,6 +90,7 @@ NEEDS: Final[Mapping[str, Callable[[datetime], ColumnElement[bool]]]] = MappingP
     {
         "unsealed": lambda _now: EvidenceItem.seal_state.in_(("stored", "sealed")),
         "unstamped": lambda _now: EvidenceItem.stamps <= EvidenceItem.test_stamps,
+        "late": lambda now: below_k() & (EvidenceItem.logged_at < now - ALARM_AFTER),
         "verify": lambda now: or_(EvidenceItem.verified_at.is_(None), EvidenceItem.verified_at < now - VERIFY_EVERY),
         "purpose": lambda _now: or_(EvidenceItem.proves.is_(None), EvidenceItem.proves == ""),
         "exhibit": lambda _now: ~_exhibits(EvidenceItem.id).exists(),

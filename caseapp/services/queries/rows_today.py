@@ -61,7 +61,7 @@ class NoticeEventRow:
 
 @dataclass(frozen=True, slots=True)
 class QueueRow:
-    """Captures by what became of them; ``total`` is their sum."""
+    """Captures by what became of them; ``total`` is their sum. ``unstamped`` seals wait too long for a time stamp."""
 
     total: int = 0
     queued: int = 0
@@ -69,6 +69,7 @@ class QueueRow:
     complete: int = 0
     partial: int = 0
     failed: int = 0
+    unstamped: int = 0
 
     @property
     def done(self) -> int:

@@ -12,7 +12,7 @@ from sqlalchemy import func, or_, select
 from caseapp.domain.events import Event
 from caseapp.domain.permissions import Permission
 from caseapp.models import AuditDetail, AuditEvent, EvidenceItem, Job
-from caseapp.services.restamping import ALARM_AFTER
+from caseapp.services.restamping import ALARM_AFTER, below_k
 from caseapp.services.work import Work
 
 RECENT: Final = timedelta(days=1)
@@ -39,7 +39,7 @@ class SystemState:
         sealed: evidence items with a package; ``unverified`` were never verified.
         verified_at: the last verification of an item.
         mismatches: items whose bytes are not those that were sealed.
-        unstamped: items without any time stamp a quarter of an hour after they were sealed.
+        unstamped: items with fewer time stamps than their own seal wants, a quarter of an hour after they were sealed.
         audit_events: length of the chain; ``audit_head`` its last hash.
         checked: the last check of the chain.
     """
@@ -81,7 +81,7 @@ def system_state(work: Work, *, sample: bool) -> SystemState:
     wrong = select(func.count()).select_from(rows).where(rows.c.seal_state == "mismatch")
     # A job that waits for its time (a timestamp authority is away) is no sign of a queue that stands still.
     due = or_(Job.not_before.is_(None), Job.not_before <= work.now)
-    late = select(func.count()).select_from(rows).where(rows.c.stamps == 0, rows.c.logged_at < work.now - ALARM_AFTER)
+    late = items.with_only_columns(func.count()).where(below_k(), EvidenceItem.logged_at < work.now - ALARM_AFTER)
     head = session.execute(
         select(AuditEvent.seq, AuditEvent.hash, AuditEvent.at).order_by(AuditEvent.seq.desc()).limit(1)
     ).first()

@@ -12,6 +12,7 @@ from caseapp.models import (
     Case,
     CaseIncident,
     Deadline,
+    EvidenceItem,
     Incident,
     Notice,
     NoticeEvent,
@@ -31,6 +32,7 @@ from caseapp.services.queries.rows_today import (
 )
 from caseapp.services.queries.sums import beside, side, tally
 from caseapp.services.queries.waiting import OPEN, confirmations, papers_for_me, papers_side, waiting_sides
+from caseapp.services.restamping import late_seals
 from caseapp.services.work import Work
 
 OPEN_DEADLINES = OPEN
@@ -185,6 +187,7 @@ def _queue_rows(work: Work, *, sample: bool) -> Rows:
             tally(Capture.result == "COMPLETE"),
             tally(Capture.result == "PARTIAL"),
             tally((Capture.result == "FAILED") | (Capture.status == "cancelled")),
+            work.visible(late_seals(work, sample=sample), EvidenceItem).scalar_subquery(),
         )
         .select_from(Capture)
         .where(Capture.requested_at >= work.now - QUEUE_REACH, Capture.voided_at.is_(None))

@@ -31,6 +31,7 @@ TEXT_LENGTH: Final = 1000
 NEED_WORDS: Final = {
     "unsealed": N_("还没有封存"),
     "unstamped": N_("没有外部时间戳"),
+    "late": N_("时间戳逾时未齐"),
     "verify": N_("到期该校验"),
     "purpose": N_("没有证明目的"),
     "exhibit": N_("没有编入目录"),

@@ -79,6 +79,7 @@ def page() -> str:
         due=due,
         approvals=approvals,
         waiting=waiting,
+        unstamped=_unstamped(rows),
         relapses=[relapse_line(row) for row in rows.relapses],
         events=[event_line(row) for row in rows.events],
         queue=rows.queue,
@@ -148,6 +149,12 @@ def _in_order(lines: list[DueLine | None]) -> list[DueLine]:
     """Return the lines by due date; what has no date comes last."""
     known = [line for line in lines if line is not None]
     return sorted(known, key=lambda line: (line.due_at is None, line.due_at.timestamp() if line.due_at else 0))
+
+
+def _unstamped(rows: TodayRows) -> str:
+    """Say how many seals wait too long for a time stamp; without an authority the state of the system says so."""
+    count = rows.queue.unstamped if house().settings.authorities else 0
+    return many("%(num)d 件时间戳不足", count) if count else ""
 
 
 def _checklist(steps: dict[str, bool]) -> list[StepLine]:

@@ -47,7 +47,7 @@ from caseapp.services.sealing import Sealed, seal_files
 from caseapp.services.times import SHANGHAI
 from caseapp.services.work import Actor, Work, open_work
 from evidence_store import EvidenceStore, Signer, Trust, new_ulid, open_authority
-from evidence_store.trust import TrustedKey, TrustedRoot
+from evidence_store.trust import TrustedKey, TrustedMinimum, TrustedRoot
 from tests.caseapp.conftest import Clock, LocalPorts, World
 
 URL = "https://weixun.test/9900000101/PX260810A017"
@@ -339,7 +339,7 @@ def furnish(ports: LocalPorts, world: World, folder: Path, authority: TestAuthor
         sealers=(TrustedKey(signer.verifier_key, "test", None, None),),
         log=log_key.verifier_key,
         roots=(TrustedRoot(authority.name, authority.fingerprint, True),),  # type: ignore[attr-defined]  # set by the fixture
-        min_tokens=1,
+        minimums=(TrustedMinimum(1),),
     )
     people = {name: world.person(name, *roles) for name, roles in PEOPLE.items()}
     house = House(filled, world, folder, trust, people)

@@ -12,10 +12,11 @@ from caseapp import jobs
 from caseapp.models import EvidenceItem, Job
 from caseapp.services import evidence
 from caseapp.services.custody import custody_lines
+from caseapp.services.queries import queue
 from caseapp.services.queries.system import system_state
-from caseapp.services.restamping import FIRST_WAIT, LONGEST_WAIT
-from caseapp.services.work import open_work
-from evidence_store import open_authority, verify
+from caseapp.services.restamping import ALARM_AFTER, FIRST_WAIT, LONGEST_WAIT, complete_seal, sweep_stamps
+from caseapp.services.work import open_work, system_actor
+from evidence_store import SealState, open_authority, verify
 from evidence_store.custody import check_chain
 from evidence_store.failures import AuthorityUnreachableError
 from tests.caseapp.services.house import House
@@ -24,7 +25,7 @@ from tests.caseapp.services.house import House
 class Away:
     """The authority with its line cut: it counts who asks."""
 
-    kind = "rfc3161-http"
+    kind, by_hand = "rfc3161-http", False
 
     def __init__(self, name: str) -> None:
         self.name, self.asked = name, 0
@@ -122,6 +123,69 @@ def test_below_k_a_seal_is_not_called_stamped(house: House, cut: tuple[Any, Away
     later(house, FIRST_WAIT)
     run(house)
     assert (row(house, key).seal_state, row(house, key).stamps) == ("stamped", 2)
+
+
+def test_a_later_setting_changes_no_older_seal(house: House, cut: tuple[Any, Away]) -> None:
+    """The k in force when it was sealed decides, for it is written into the seal."""
+    real, _away = cut
+    app: Any = house.ports
+    key = registered(house)
+    app.authorities, app.least_stamps = (real, Away("second")), 2
+    later(house, FIRST_WAIT)
+    run(house)
+    item = row(house, key)
+    assert (item.seal_state, item.stamps, item.facts["stamps_wanted"]) == ("stamped", 1, 1)
+
+
+def test_what_was_sealed_before_is_swept_up(house: House, cut: tuple[Any, Away]) -> None:
+    """No authority was set, so no job was ordered; later one is."""
+    real, _away = cut
+    app: Any = house.ports
+    app.authorities = ()
+    key = registered(house)
+    with open_work(house.ports, system_actor("scheduler")) as work:
+        assert sweep_stamps(work) == 0
+    app.authorities = (real,)
+    with open_work(house.ports, system_actor("scheduler")) as work:
+        assert sweep_stamps(work) == 1
+    with open_work(house.ports, system_actor("scheduler")) as work:
+        assert sweep_stamps(work) == 0, "its job is open"
+    later(house, FIRST_WAIT)
+    run(house)
+    assert (row(house, key).seal_state, row(house, key).stamps) == ("stamped", 1)
+    with open_work(house.ports, system_actor("scheduler")) as work:
+        assert sweep_stamps(work) == 0
+
+
+@pytest.mark.parametrize(
+    ("state", "n", "test", "complete"),
+    [
+        ("complete", 1, False, True),
+        ("stamped", 2, False, False),
+        ("complete", 1, True, False),
+        ("complete", 0, False, False),
+        ("logged", 1, False, False),
+    ],
+)
+def test_what_makes_a_seal_complete(house: House, state: Any, n: int, test: bool, complete: bool) -> None:
+    key = registered(house)
+    assert row(house, key).seal_state == "stamped", "a test stamp completes nothing"
+    seal = SealState(state, (), min(1, n), n, state == "logged", test, 0)
+    with open_work(house.ports, system_actor("worker")) as work:
+        complete_seal(work, work.session.get_one(EvidenceItem, key), seal)
+    assert row(house, key).seal_state == ("complete" if complete else "stamped")
+
+
+def test_one_of_two_stamps_is_an_alarm(house: House, cut: tuple[Any, Away]) -> None:
+    real, _away = cut
+    app: Any = house.ports
+    app.authorities, app.least_stamps = (real, Away("second")), 2
+    registered(house)
+    later(house, ALARM_AFTER + timedelta(minutes=1))
+    with open_work(house.ports, house.world.person("boss", "admin")) as work:
+        assert system_state(work, sample=True).unstamped == 1
+    with house.work("xu") as work:
+        assert queue(work, sample=True).unstamped == 1
 
 
 def test_an_alarm_after_a_quarter_of_an_hour(house: House, cut: tuple[Any, Away]) -> None:
