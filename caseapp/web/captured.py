@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from capture.grade import REASONS
 from caseapp.domain.capture_words import PARTS
 from caseapp.services.queries import EvidenceDetail
+from caseapp.web.filters import BEIJING
 from caseapp.web.i18n import N_, _, language, many
 from caseapp.web.marks import say
 from caseapp.web.proof import outcome_word
@@ -36,6 +38,7 @@ class Captured:
         reasons: why it has its grade.
         number: the capture's own number.
         manners: what robots.txt said and how often the host is visited.
+        beginning: what was stamped before the visit, and what that proves; empty for captures of before that was done.
     """
 
     outcome: str
@@ -44,6 +47,7 @@ class Captured:
     reasons: Sequence[str]
     number: str | None
     manners: Sequence[str] = ()
+    beginning: str = ""
 
 
 def captured(item: EvidenceDetail) -> Captured | None:
@@ -58,7 +62,25 @@ def captured(item: EvidenceDetail) -> Captured | None:
         _reasons(item.facts),
         item.capture_no,
         manners(item.facts),
+        beginning(item.facts),
     )
+
+
+def beginning(facts: Mapping[str, Any]) -> str:
+    """Return since when the capture can be at the earliest, and who says so."""
+    start = facts.get("start")
+    if not isinstance(start, Mapping):
+        return ""
+    said = {
+        "test": _("访问前只取得测试时间戳，不能证明开始时间"),
+        "unanswered": _("访问前没有时间戳机构答复，开始时间由本机自记"),
+        "no_authority": _("没有设置时间戳机构，开始时间由本机自记"),
+    }
+    if start.get("state") != "stamped":
+        return said.get(str(start.get("state")), "")
+    names = _("、").join(str(name) for name in start.get("stamped_by", ()))
+    at = datetime.fromisoformat(str(start.get("at"))).astimezone(BEIJING)
+    return _("不早于 %(time)s：访问前已由 %(names)s 加盖时间戳", time=f"{at:%Y-%m-%d %H:%M:%S}", names=names)
 
 
 def manners(facts: Mapping[str, Any]) -> list[str]:

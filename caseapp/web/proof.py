@@ -15,7 +15,7 @@ from caseapp.domain.capture_words import OUTCOMES
 from caseapp.domain.labels import Label
 from caseapp.services.queries import CustodyRow, EvidenceDetail
 from caseapp.services.restamping import ALARM_AFTER, BELOW_K
-from caseapp.web import wording
+from caseapp.web import readingview, wording
 from caseapp.web.filters import BEIJING, now, stamp
 from caseapp.web.i18n import _, many
 from caseapp.web.marks import SEAL_STEPS, Mark, NextStep, say
@@ -80,8 +80,12 @@ def strips(files: Mapping[str, Any]) -> list[str]:
 
 
 def views(item: EvidenceDetail) -> list[tuple[str, str]]:
-    """Return the ways to look at an item that it has something for: screenshot, film, text, files."""
-    shown = [("shot", _("截图"))] if item.package_id and strips(item.files) else []
+    """Return the ways to look at an item that it has something for: screenshot, reading view, film, text, files."""
+    derived = bool(item.package_id and readingview.strips(item.files))
+    picture = _("截图（未经触碰）") if derived else _("截图")
+    shown = [("shot", picture)] if item.package_id and strips(item.files) else []
+    if derived:
+        shown.append(("reading", _("阅读视图（派生）")))
     if item.package_id and FILM in item.files:
         shown.append(("film", _("过程录像")))
     if item.text:

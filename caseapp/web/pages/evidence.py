@@ -26,7 +26,7 @@ from caseapp.services.queries.register import own_cases
 from caseapp.services.queries.used import used
 from caseapp.services.verification import check_package, record_verification
 from caseapp.services.work import Work
-from caseapp.web import proof, tiles, verification
+from caseapp.web import proof, readingview, tiles, verification
 from caseapp.web.access import needs
 from caseapp.web.boxes import Box, boxes, boxes_json
 from caseapp.web.captured import DEVICE_WORDS, captured
@@ -122,8 +122,8 @@ def opener(package_id: str) -> tiles.Open:
     return open_file
 
 
-def _picture(item: EvidenceDetail | EvidenceItem) -> tiles.Picture | None:
-    names = proof.strips(item.files)
+def _picture(item: EvidenceDetail | EvidenceItem, view: str = "shot") -> tiles.Picture | None:
+    names = {"shot": proof.strips, "reading": readingview.strips}[view](item.files)
     if item.package_id is None or not names:
         return None
     return tiles.picture(item.package_id, names, opener(item.package_id))
@@ -141,9 +141,9 @@ def _render(shown: Shown, report: verification.Verification | None = None) -> st
     views = proof.views(item)
     wanted = request.args.get("view", "")
     view = wanted if wanted in dict(views) else views[0][0]
-    picture = _picture(item) if view == "shot" else None
+    picture = _picture(item, view) if view in ("shot", "reading") else None
     found: list[Box] = []
-    if picture is not None and item.package_id is not None:
+    if view == "shot" and picture is not None and item.package_id is not None:
         found = boxes(item.files, opener(item.package_id), picture.width)
     ladder = proof.ladder(item)
     coverage = proof.coverage(item)
@@ -159,6 +159,7 @@ def _render(shown: Shown, report: verification.Verification | None = None) -> st
         boxes=found,
         boxes_json=boxes_json(found),
         film=film_of(opener(item.package_id), item.files) if view == "film" and item.package_id else None,
+        reading=readingview.reading_of(opener(item.package_id), item.files) if item.package_id else None,
         text=item.text,
         files=proof.listing(item.files),
         shown=shown,
