@@ -87,7 +87,7 @@ class World:
         A navigation in between destroys the world; it is made anew and the script run once more.
 
         Raises:
-            StepFailedError: The script threw.
+            StepFailedError: The script threw, or the page moves on faster than it can be read.
             PageCrashedError: The page is gone.
         """
         source = resources.files("capture").joinpath("scripts", f"{script}.js").read_text(encoding="utf-8")
@@ -101,6 +101,8 @@ class World:
         try:
             return await self._evaluate(expression)
         except PlaywrightError as error:
+            if "context" in str(error).lower():  # gone a second time: a chain of refreshes, not a crash
+                raise StepFailedError("页面不停跳转 the page keeps moving on") from error
             raise PageCrashedError(first_line(error)) from error
 
     async def _evaluate(self, expression: str) -> Any:
