@@ -20,6 +20,7 @@ from caseapp.outbox import LocalOutbox
 from caseapp.queue import InlineQueue, RedisQueue
 from caseapp.services.ports import QueuePort
 from evidence_store import EvidenceStore, Signer, open_authority
+from evidence_store.receipts import ChainReceipt
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,15 @@ class Application:
     @cached_property
     def authorities(self) -> Sequence[Any]:
         """Timestamp authorities of the settings."""
-        return tuple(open_authority(row.name, row.url, row.roots) for row in self.settings.authorities)
+        return tuple(
+            open_authority(row.name, row.url, row.roots, kind=row.kind, options=row.options)
+            for row in self.settings.stampers
+        )
+
+    @cached_property
+    def chains(self) -> Sequence[Any]:
+        """Chains whose receipts are attached; they stamp nothing."""
+        return tuple(ChainReceipt(row.name, row.url) for row in self.settings.authorities if not row.stamps)
 
     @property
     def least_stamps(self) -> int:

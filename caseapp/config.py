@@ -124,7 +124,12 @@ class Settings:
     @property
     def stamps_needed(self) -> int:
         """The k of k-of-n: 0 only where no authority is set, and every seal is self-timed."""
-        return min(self.least_stamps, len(self.authorities))
+        return min(self.least_stamps, len(self.stampers))
+
+    @property
+    def stampers(self) -> tuple[AuthoritySettings, ...]:
+        """The authorities whose stamps count; receipts of chains do not."""
+        return tuple(row for row in self.authorities if row.stamps)
 
     def require_initialised(self) -> None:
         """Refuse a folder that `bianwu init` has not set up.
@@ -200,7 +205,9 @@ class Settings:
             workers=values.number(env, "BIANWU_WORKERS", base.workers, 1, 64),
             chromium=Path(env["BIANWU_CHROMIUM"]) if env.get("BIANWU_CHROMIUM") else None,
             authorities=authorities,
-            least_stamps=values.number(env, "BIANWU_LEAST_STAMPS", base.least_stamps, 1, max(1, len(authorities))),
+            least_stamps=values.number(
+                env, "BIANWU_LEAST_STAMPS", base.least_stamps, 1, max(1, sum(row.stamps for row in authorities))
+            ),
             ntp_servers=values.words(env, "BIANWU_NTP", base.ntp_servers),
             resolvers=values.words(env, "BIANWU_RESOLVERS", base.resolvers),
             overrides=values.overrides(env),
@@ -220,7 +227,7 @@ class Settings:
             "resolve": {host: list(target) for host, target in self.overrides.resolve.items()},
             "extra_roots": [str(path) for path in self.overrides.extra_roots],
         }
-        authorities = [{"name": a.name, "url": a.url, "roots": str(a.roots), "test": a.test} for a in self.authorities]
+        authorities = [asdict(row) | {"roots": str(row.roots) if row.stamps else ""} for row in self.authorities]
         values = {
             "BIANWU_DATA": str(self.data_dir),
             "DATABASE_URL": self.database_url,

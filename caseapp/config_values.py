@@ -16,6 +16,7 @@ DATABASE_SCHEMES = {"postgresql": "postgresql+psycopg", "postgres": "postgresql+
 """Spellings that other tools use → the driver that is installed."""
 PAUSE = re.compile(r"[0-9]{1,4}(?:\.[0-9]{1,3})?")
 MOST_PAUSE = 3600.0
+AUTHORITY_KINDS = ("rfc3161-http", "json-wrapped", "manual-import", "chain-receipt")
 AUTHORITY_NAME = re.compile("[a-z0-9][a-z0-9-]{0,31}")
 """It becomes part of file names in a package (docs/package-format.md)."""
 
@@ -36,15 +37,24 @@ class AuthoritySettings:
 
     Attributes:
         name: short ASCII name; becomes part of file names in a package.
-        url: where RFC 3161 queries are posted; the scheme prefix picks the adapter.
-        roots: PEM file with the authority's root certificates.
+        url: where it is asked; of one a person asks, where that person goes.
+        roots: PEM file with the authority's root certificates; a chain of receipts has none.
         test: True for an authority that proves nothing (labelled 测试时间戳 everywhere).
+        kind: the adapter, one of `AUTHORITY_KINDS`.
+        options: what that adapter needs besides, as in `evidence_store.rfc3161.JsonWrappedAuthority`.
     """
 
     name: str
     url: str
     roots: Path
     test: bool = False
+    kind: str = "rfc3161-http"
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def stamps(self) -> bool:
+        """Whether it gives time stamps: the receipts of a chain are attached and count for nothing."""
+        return self.kind != "chain-receipt"
 
 
 @dataclass(frozen=True)
@@ -211,18 +221,25 @@ def authorities(env: Mapping[str, str]) -> tuple[AuthoritySettings, ...]:
     rows = json_of(env, name, [])
     try:
         fitting(isinstance(rows, list), "不是 JSON 数组", "no JSON array")
-        return tuple(authority(**parts_of(row, ("name", "url", "roots"), ("test",))) for row in rows)
+        return tuple(authority(**parts_of(row, ("name", "url"), ("roots", "test", "kind", "options"))) for row in rows)
     except MisfitError as error:
-        raise error.of(name, '[{"name": …, "url": …, "roots": FILE, "test": true/false}, …]') from error
+        form = '[{"name": …, "url": …, "roots": FILE, "test": true/false, "kind": …, "options": {…}}, …]'
+        raise error.of(name, form) from error
 
 
-def authority(*, name: Any, url: Any, roots: Any, test: Any = False) -> AuthoritySettings:
+def authority(
+    *, name: Any, url: Any, roots: Any = "", test: Any = False, kind: Any = "rfc3161-http", options: Any = None
+) -> AuthoritySettings:
     """One of them."""
     named = isinstance(name, str) and AUTHORITY_NAME.fullmatch(name) is not None
     fitting(named, "name 只能含小写字母、数字与连字符", "a name has lower-case letters, digits and hyphens")
     right = isinstance(url, str) and isinstance(roots, str) and isinstance(test, bool)
     fitting(right, "url、roots 是文字，test 是 true 或 false", "url and roots are text, test is true or false")
-    return AuthoritySettings(name, url, Path(roots), test)
+    known = ", ".join(AUTHORITY_KINDS)
+    fitting(kind in AUTHORITY_KINDS, f"kind 须为 {known} 之一", f"kind is one of {known}")
+    fitting(bool(roots) or kind == "chain-receipt", "缺字段 roots", "missing field roots")
+    fitting(options is None or isinstance(options, dict), "options 不是 JSON 对象", "options is no JSON object")
+    return AuthoritySettings(name, url, Path(roots), test, kind, options or {})
 
 
 def overrides(env: Mapping[str, str]) -> CaptureOverrides:

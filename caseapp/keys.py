@@ -49,7 +49,7 @@ def trust_of(settings: Settings, *, holder: str, before: Trust | None = None) ->
     sealer = Signer.load(settings.keys_dir / SEALER_KEY)
     roots = [
         TrustedRoot(row.name, hashlib.sha256(root).hexdigest(), row.test)
-        for row in settings.authorities
+        for row in settings.stampers
         for root in root_ders(row.roots)
     ]
     known = {root.sha256 for root in roots}

@@ -3,6 +3,7 @@
 from base64 import b64decode
 from binascii import Error
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -35,18 +36,27 @@ class ManualAuthority(TokenChecker):
         del data, now
         raise ByHandError(self.name)
 
-    def request(self, data: bytes, digest: str = "sha256") -> bytes:
-        """Return the request to take along; without a nonce, so that it is the same whenever it is exported."""
-        return make_query(data, digest, nonce=None).der
 
-    def take_in(self, data: bytes, given: bytes, *, now: Callable[[], datetime]) -> Stamp:
-        """Return the checked stamp of a file a person brought: DER or base64, a whole response or a bare token.
+def request_of(data: bytes, digest: str = "sha256") -> bytes:
+    """Return the request to take along; without a nonce, so that it is the same whenever it is exported."""
+    return make_query(data, digest, nonce=None).der
 
-        Raises:
-            StampError, TokenFormatError: What does not hold, above all an imprint of other bytes.
-        """
-        tsr = as_response(_plain(given))
-        return self.check(data, *rebuilt(self.name, data, tsr), received_at=now(), late=True)
+
+def take_in(authority: TokenChecker, data: bytes, given: bytes, *, now: Callable[[], datetime]) -> Stamp:
+    """Return the checked stamp of a file a person brought from an authority, one that answers by itself too.
+
+    Args:
+        authority: Whose roots must bear it.
+        data: The stamped bytes.
+        given: DER or base64, a whole response or a bare token.
+        now: The NTP-checked clock.
+
+    Raises:
+        StampError, TokenFormatError: What does not hold, above all an imprint of other bytes.
+    """
+    tsr = as_response(_plain(given))
+    stamp = authority.check(data, *rebuilt(authority.name, data, tsr), received_at=now(), late=True)
+    return replace(stamp, kind="manual-import")
 
 
 def _plain(given: bytes) -> bytes:

@@ -117,7 +117,9 @@ class _Check:
         record = self._shelf.record(package_id)
         stamps = self._shelf.stamps(package_id)
         self._used.update(item.sha256 for item in (*record.files, *(item for stamp in stamps for item in stamp.files)))
-        for item in record.files:
+        attached = [voucher.file for voucher in self._shelf.vouchers(package_id)]
+        self._used.update(item.sha256 for item in attached)
+        for item in (*record.files, *attached):
             self._check_file(item)
         self._check_digests(record)
         if self._sealed.pop(merkle.leaf_hash(leaf_of(partial(self._shelf.read, record))), None) is None:

@@ -135,6 +135,21 @@ def stamp_key(package_id: str, number: int) -> str:
     return f"{stamps_prefix(package_id)}{number:02d}.json"
 
 
+def vouchers_prefix(package_id: str) -> str:
+    """Return the prefix under which what is attached to a package is recorded."""
+    return f"{PACKAGES}{package_id[:2]}/{package_id}/vouchers/"
+
+
+def voucher_key(package_id: str, number: int) -> str:
+    """Return the key of the record of what was attached as `number`."""
+    return f"{vouchers_prefix(package_id)}{number:02d}.json"
+
+
+def voucher_stem(number: int, name: str) -> str:
+    """Return `seal/receipts/NN-name`, to which `.json` or `.bin` is added."""
+    return f"seal/receipts/{stamp_stem(number, name).removeprefix(TSA)}"
+
+
 def seal_key(seal_id: str) -> str:
     """Return the key that reserves a seal number for one package."""
     return f"{SEALS}{seal_id[:4]}/{seal_id}"

@@ -10,7 +10,7 @@ from evidence_store.export import Entry, bytes_entry, complete
 from evidence_store.failures import ObjectMissingError
 from evidence_store.leaves import leaf_bytes
 from evidence_store.log import Log
-from evidence_store.manifest import parse_object
+from evidence_store.manifest import canonical_json, parse_object
 from evidence_store.package import PackageFile
 from evidence_store.records import PackageRecord
 from evidence_store.seals import seal_leaf
@@ -31,6 +31,8 @@ def package_entries(shelf: Shelf, log: Log, package_id: str, events: Sequence[Cu
     entries += [_stored(shelf, item) for stamp in stamps for item in stamp.files]
     if stamps:
         entries.append(bytes_entry(layout.TSA_INDEX, stamp_index([stamp.entry for stamp in stamps])))
+    for voucher in shelf.vouchers(package_id):
+        entries += [_stored(shelf, voucher.file), bytes_entry(f"{voucher.stem}.json", canonical_json(voucher.said))]
     entries += _log_entries(shelf, log, record)
     entries += _custody_entries(log, record, events)
     return complete(entries)

@@ -98,6 +98,41 @@ class StampRecord:
         return cls(entry, files)
 
 
+@dataclass(frozen=True, slots=True)
+class VoucherRecord:
+    """A receipt attached to a package (附着凭证): what is said of it, and its file. It counts as nothing."""
+
+    number: int
+    said: Mapping[str, Any]
+    file: PackageFile
+
+    @property
+    def stem(self) -> str:
+        """The path of its two files without their ends."""
+        return layout.voucher_stem(self.number, str(self.said["name"]))
+
+    def to_bytes(self) -> bytes:
+        """Return the record's canonical JSON."""
+        return canonical_json({"v": 1, "n": self.number, "said": self.said, "file": _file_json(self.file)})
+
+    @classmethod
+    def parse(cls, data: bytes) -> "VoucherRecord":
+        """Return a record from its bytes; anything else is an `EvidenceError`."""
+        value = parse_object(data)
+        if set(value) != {"v", "n", "said", "file"} or value["v"] != 1 or type(value["n"]) is not int:
+            raise PackageFormatError("not a voucher record")
+        said, file = value["said"], _parse_file(value["file"])
+        if not isinstance(said, dict) or set(said) != VOUCHER_KEYS or not isinstance(said["name"], str):
+            raise PackageFormatError("a voucher's record has other fields")
+        found = cls(value["n"], said, file)
+        if file.path != f"{found.stem}.bin" or said["sha256"] != file.sha256:
+            raise PackageFormatError("a voucher's record lists another file")
+        return found
+
+
+VOUCHER_KEYS = {"schema", "name", "number", "sha256", "attached_at", "names_digest", "counts_as_stamp"}
+
+
 def tagmanifest(digests: Mapping[str, str] | Iterable[tuple[str, str]]) -> dict[str, str]:
     """Return path → SHA-256 of the files that belong into tagmanifest-sha256.txt."""
     return {

@@ -11,7 +11,7 @@ from evidence_store.errors import PackageFormatError
 from evidence_store.failures import DigestMismatchError, ObjectMissingError
 from evidence_store.manifest import parse_object
 from evidence_store.package import PackageFile
-from evidence_store.records import PackageRecord, StampRecord
+from evidence_store.records import PackageRecord, StampRecord, VoucherRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,7 @@ class StoredPackage:
         seal: The contents of seal.json.
         files: Sealed files, note and `verify/`, sorted by path.
         stamps: The lines of its stamps' table of contents.
+        vouchers: What is said of each receipt attached to it (附着凭证); none of them counts as a stamp.
     """
 
     package_id: str
@@ -31,6 +32,7 @@ class StoredPackage:
     seal: Mapping[str, Any]
     files: tuple[PackageFile, ...]
     stamps: tuple[Mapping[str, Any], ...]
+    vouchers: tuple[Mapping[str, Any], ...] = ()
 
 
 class Shelf:
@@ -73,6 +75,11 @@ class Shelf:
         keys = self.backend.list(layout.stamps_prefix(package_id))
         return [StampRecord.parse(self.backend.get(key)) for key in keys]
 
+    def vouchers(self, package_id: str) -> list[VoucherRecord]:
+        """Return the records of what is attached to a package, in their order."""
+        keys = self.backend.list(layout.vouchers_prefix(package_id))
+        return [VoucherRecord.parse(self.backend.get(key)) for key in keys]
+
     def open(self, record: PackageRecord, path: str) -> BinaryIO:
         """Return one file of a package as a stream; `ObjectMissingError` without it."""
         item = record.file(path)
@@ -94,4 +101,5 @@ class Shelf:
         record = self.record(package_id)
         seal = parse_object(self.read(record, layout.SEAL_JSON))
         stamps = tuple(stamp.entry for stamp in self.stamps(package_id))
-        return StoredPackage(package_id, record.seal_id, seal, record.files, stamps)
+        vouchers = tuple(voucher.said for voucher in self.vouchers(package_id))
+        return StoredPackage(package_id, record.seal_id, seal, record.files, stamps, vouchers)

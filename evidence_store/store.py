@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from evidence_store import layout
+from evidence_store.attaching import attach_voucher, keep_blobs
 from evidence_store.backends import Backend, open_backend
 from evidence_store.checkpoint import Checkpoint, InclusionProof
 from evidence_store.custody import CustodyEvent
@@ -30,6 +31,7 @@ from evidence_store.fsck import FsckReport, check_store
 from evidence_store.log import Log, LogReceipt
 from evidence_store.outgoing import leaf_of, package_entries
 from evidence_store.package import Package, PackageFile
+from evidence_store.receipts import Voucher
 from evidence_store.records import PackageRecord, StampRecord, file_of
 from evidence_store.seals import SealState, check_note, seal_leaf, seal_state
 from evidence_store.shelf import Shelf, StoredPackage
@@ -208,12 +210,16 @@ class EvidenceStore:
                     break
 
     def _keep_group(self, group: StampGroup) -> None:
-        with self.backend.batch() as batch:
-            for data in group.files.values():
-                batch.write(layout.blob_key(sha256_hex(data)), (data,))
-            batch.sync()
-            batch.link()
-            batch.settle()
+        keep_blobs(self.backend, group.files.values())
+
+    def attach(self, package_id: str, voucher: Voucher) -> None:
+        """Attach a receipt to a package (附着凭证); the same one is not attached twice.
+
+        Raises:
+            ObjectMissingError: No such package.
+            NameRefusedError: It has ninety-nine already.
+        """
+        attach_voucher(self._shelf, package_id, voucher)
 
     # --- the log ------------------------------------------------------------------------------------------------------
     def append(self, leaf: Mapping[str, Any]) -> LogReceipt:

@@ -30,6 +30,13 @@ COMMANDS: dict[str, tuple[str, str, str, str, bool]] = {
     "verify": ("evidence", "verify_package", "校验证据包", "Verify an evidence package", True),
     "doctor": ("doctor", "doctor", "逐项检查系统并给出修复办法", "Check every part and name the fix", True),
     "custody": ("custody", "custody", "导出一件证据的保管链", "Take out the chain of custody of an item", True),
+    "stamp": (
+        "stamp",
+        "stamp",
+        "带请求去时间戳机构，收回时间戳",
+        "Take a time stamp request out, bring a token in",
+        True,
+    ),
     "fsck": ("evidence", "fsck", "重算整个证据库与存证日志", "Recompute the evidence store and its log", True),
     "adapter": ("adapter", "adapter", "核对平台适配器", "Check a platform adapter", True),
     "witness-relay": (

@@ -129,15 +129,15 @@ def authorities(settings: Settings) -> Finding:
         "在 BIANWU_AUTHORITIES 中设置机构与根证书；未设置时封存只有“自述时间”",
         "Name authorities and their roots in BIANWU_AUTHORITIES; without one a seal's time is self-declared",
     )
-    if not settings.authorities:
+    if not settings.stampers:
         return Finding(part, "warn", Label("未设置", "none set"), fix)
-    missing = [row.name for row in settings.authorities if not row.roots.is_file()]
-    tests = [row.name for row in settings.authorities if row.test]
-    names = ", ".join(row.name for row in settings.authorities)
+    missing = [row.name for row in settings.stampers if not row.roots.is_file()]
+    tests = [row.name for row in settings.stampers if row.test]
+    names = ", ".join(row.name for row in settings.stampers)
     if missing:
         lost = ", ".join(missing)
         return Finding(part, "fail", Label(f"找不到根证书：{lost}", f"no root certificate: {lost}"), fix)
-    state: State = "warn" if len(tests) == len(settings.authorities) else "ok"
+    state: State = "warn" if len(tests) == len(settings.stampers) else "ok"
     return Finding(part, state, Label(f"{names}（仅测试）", f"{names} (tests only)") if tests else names, fix)
 
 

@@ -20,10 +20,12 @@ from caseapp.domain.vocabulary import EVIDENCE_KIND
 from caseapp.models import Capture, Case, EvidenceItem, Exhibit, Post
 from caseapp.services.checks import record_check
 from caseapp.services.custody import append_custody, custody_lines, note_view
-from caseapp.services.restamping import complete_seal, want_stamps
+from caseapp.services.restamping import is_complete, want_stamps
 from caseapp.services.sealing import Sealed
 from caseapp.services.storable import storable
 from caseapp.services.work import Work
+from evidence_store import SealState
+from evidence_store.seals import StateName
 
 EXHIBIT_NO: Final = re.compile(r"证?([1-9][0-9]{0,2})-([1-9][0-9]{0,3})", re.ASCII)
 REASON_LENGTH: Final = 1000
@@ -143,7 +145,7 @@ def _item(
             facts=storable({**facts, **_stamp_facts(sealed)}),
             log_index=sealed.receipt.log_index,
             # The store sealed, logged and stamped it before this row was; the row begins where the seal stands.
-            seal_state="logged" if sealed.stamps.state == "self-timed" else "stamped",
+            seal_state=_seal_state(sealed),
             logged_at=work.now,
             stamped_at=min((token.gen_time for token in tokens), default=None),
             stamps=len(tokens),
@@ -158,6 +160,16 @@ def _stamp_facts(sealed: Sealed) -> dict[str, Any]:
     policy = sealed.package.seal["tsa_policy"]
     names = [token.name for token in sealed.stamps.stamps]
     return {"stamped_by": names, "stamps_wanted": policy["k"], "stamps_asked": policy["n"]}
+
+
+def _seal_state(sealed: Sealed) -> str:
+    """How far the seal has come when its row begins: logged, stamped by k, or complete."""
+    state, policy = sealed.stamps.state, sealed.package.seal["tsa_policy"]
+    name: StateName = "logged" if state == "self-timed" else state
+    seal = SealState(
+        name, (), policy["k"], policy["n"], name == "logged", sealed.stamps.is_test, sealed.receipt.log_index
+    )
+    return "complete" if is_complete(seal) else "logged" if name == "logged" else "stamped"
 
 
 def obtained_at(sealed: Mapping[str, Any]) -> datetime:
@@ -185,8 +197,6 @@ def _open_custody(work: Work, item: EvidenceItem, sealed: Sealed, *, first: str)
         names = [token.name for token in sealed.stamps.stamps]
         append_custody(work, item, "timestamp", reason="、".join(names))
     append_custody(work, item, "log")
-    if sealed.stamps.state == "complete":
-        complete_seal(work, item, work.app.store.state(sealed.receipt.package_id))
     want_stamps(work, item)
 
 

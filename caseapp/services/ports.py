@@ -217,5 +217,9 @@ class Ports(Protocol):
         """Timestamp authorities."""
 
     @property
+    def chains(self) -> Sequence[Any]:
+        """Chains whose receipts are attached to an item; they stamp nothing."""
+
+    @property
     def least_stamps(self) -> int:
         """Authorities that must have stamped a seal before it is called stamped."""

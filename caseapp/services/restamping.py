@@ -115,7 +115,9 @@ def perform_stamp(app: Ports, lease: Lease, progress: Progress) -> None:
         app.store.add_stamps(package_id, report)
     seal = app.store.state(package_id)
     with open_work(app, system_actor("worker")) as work:
-        record_stamps(work, work.session.get_one(EvidenceItem, lease.object_id), seal)
+        item = work.session.get_one(EvidenceItem, lease.object_id)
+        record_stamps(work, item, seal)
+        advance_seal(work, item, seal)
         if _lacking(app, [str(line["name"]) for line in seal.stamps]):
             defer_job(work, lease, work.now + _pause(work.session.get_one(Job, lease.job_id), work.now))
         else:
@@ -137,8 +139,6 @@ def record_stamps(work: Work, item: EvidenceItem, seal: SealState) -> None:
     fresh = [str(line["name"]) for line in kept if line["name"] not in known]
     if fresh:
         append_custody(work, item, "timestamp", reason="、".join(fresh))
-    if item.seal_state == "logged" and not seal.self_timed:
-        work.transition(workflow.SEAL, item, "stamp")
     if fresh or item.stamps != len(kept):
         work.change(
             item,
@@ -147,10 +147,16 @@ def record_stamps(work: Work, item: EvidenceItem, seal: SealState) -> None:
             test_stamps=sum(1 for line in kept if line["test"]),
             stamped_at=min(datetime.fromisoformat(str(line["gen_time"])) for line in kept),
         )
-    complete_seal(work, item, seal)
 
 
-def complete_seal(work: Work, item: EvidenceItem, seal: SealState) -> None:
-    """Call the seal 完备 when everything `COMPLETE` lists is there."""
-    if item.seal_state in {"stamped", "witnessed"} and all(holds(seal) for holds in COMPLETE):
+def advance_seal(work: Work, item: EvidenceItem, seal: SealState) -> None:
+    """Take the row's seal as far as its stamps carry it; the system's own step, never a person's."""
+    if item.seal_state == "logged" and not seal.self_timed:
+        work.transition(workflow.SEAL, item, "stamp")
+    if item.seal_state in {"stamped", "witnessed"} and is_complete(seal):
         work.transition(workflow.SEAL, item, "complete")
+
+
+def is_complete(seal: SealState) -> bool:
+    """Whether everything `COMPLETE` lists is there."""
+    return all(holds(seal) for holds in COMPLETE)

@@ -130,6 +130,7 @@ class LocalPorts:
     store: Any = None
     signer: Any = None
     authorities: tuple[Any, ...] = ()
+    chains: tuple[Any, ...] = ()
     captures_dir: Path = Path("/nonexistent")
     least_stamps: int = 1
     recheck_seconds: int = 6 * 3600

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 
 from caseapp.demo.authority import TestAuthority
 from evidence_store import AUTHORITIES, Rfc3161Authority, Stamp, open_authority, request_stamps, stamp, verify
-from evidence_store.byhand import ManualAuthority
+from evidence_store.byhand import ManualAuthority, request_of, take_in
 from evidence_store.errors import (
     EvidenceError,
     FactsRefusedError,
@@ -332,8 +332,8 @@ def test_json_that_holds_no_token(tsa: TestAuthority, answer: bytes) -> None:
 def test_a_token_a_person_brings(tsa: TestAuthority) -> None:
     """The exported request is answered elsewhere; hours later the answer is imported, in any of the usual shapes."""
     authority = ManualAuthority("x", "https://portal.invalid/", tsa.roots_pem)
-    request = authority.request(DATA)
-    assert request == authority.request(DATA)
+    request = request_of(DATA)
+    assert request == request_of(DATA)
     tsr = tsa.answer(request)
     bare = tsp.TimeStampResp.load(tsr)["time_stamp_token"].dump()
     shapes = (
@@ -343,15 +343,15 @@ def test_a_token_a_person_brings(tsa: TestAuthority) -> None:
         b"-----BEGIN PKCS7-----\n" + base64.encodebytes(bare) + b"-----END PKCS7-----",
     )
     for brought in shapes:
-        taken = authority.take_in(DATA, brought, now=lambda: now() + timedelta(hours=30))
+        taken = take_in(authority, DATA, brought, now=lambda: now() + timedelta(hours=30))
         assert (taken.kind, taken.nonce) == ("manual-import", None)
     with pytest.raises(TokenMismatchError):
-        authority.take_in(b"other bytes", tsr, now=now)
+        take_in(authority, b"other bytes", tsr, now=now)
     with pytest.raises(ClockDisagreesError):
-        authority.take_in(DATA, tsr, now=lambda: now() - timedelta(hours=1))
+        take_in(authority, DATA, tsr, now=lambda: now() - timedelta(hours=1))
     for rubbish in (b"", b"0", b"\x30\x80", b"not base64!", bytes(100)):
         with pytest.raises(EvidenceError):
-            authority.take_in(DATA, rubbish, now=now)
+            take_in(authority, DATA, rubbish, now=now)
 
 
 def test_a_receipt_is_attached_and_no_stamp() -> None:

@@ -244,7 +244,7 @@ def _proof_facts(state: SystemState) -> list[Fact]:
 
 def _stamp_facts(state: SystemState) -> list[Fact]:
     """The alarm of seals that wait too long for a time stamp; without an authority the list of parts says so."""
-    if not state.unstamped or not house().settings.authorities:
+    if not state.unstamped or not house().settings.stampers:
         return []
     seen = many("%(num)d 件时间戳不足", state.unstamped)
     return [Fact(_("时间戳"), seen, _("封存超过 15 分钟仍未取得；机构恢复应答后自动补盖"), "danger")]

@@ -153,7 +153,7 @@ def _in_order(lines: list[DueLine | None]) -> list[DueLine]:
 
 def _unstamped(rows: TodayRows) -> str:
     """Say how many seals wait too long for a time stamp; without an authority the state of the system says so."""
-    count = rows.queue.unstamped if house().settings.authorities else 0
+    count = rows.queue.unstamped if house().settings.stampers else 0
     return many("%(num)d 件时间戳不足", count) if count else ""
 
 

@@ -73,7 +73,7 @@ OTHERWISE = {
     "record_measure", "record_refusal", "extend_deadline", "meet_deadline", "meet_deadlines", "miss_deadline",
     "retry_dispatch", "start_document", "register_evidence", "step_evidence", "add_counter_evidence",
     "list_cited", "recheck", "take_step", "learn", "correct_publication", "retract_publication",
-    "take_task_step", "want_stamps", "record_stamps", "complete_seal", "sign_handover",
+    "take_task_step", "want_stamps", "record_stamps", "advance_seal", "stamp_request", "sign_handover",
 }  # fmt: skip
 """Refused here for what was asked (the guard below them would refuse), or about what a case shares."""
 

@@ -14,7 +14,7 @@ from caseapp.services import evidence
 from caseapp.services.custody import custody_lines
 from caseapp.services.queries import queue
 from caseapp.services.queries.system import system_state
-from caseapp.services.restamping import ALARM_AFTER, FIRST_WAIT, LONGEST_WAIT, complete_seal, sweep_stamps
+from caseapp.services.restamping import ALARM_AFTER, FIRST_WAIT, LONGEST_WAIT, advance_seal, sweep_stamps
 from caseapp.services.work import open_work, system_actor
 from evidence_store import SealState, open_authority, verify
 from evidence_store.custody import check_chain
@@ -172,7 +172,7 @@ def test_what_makes_a_seal_complete(house: House, state: Any, n: int, test: bool
     assert row(house, key).seal_state == "stamped", "a test stamp completes nothing"
     seal = SealState(state, (), min(1, n), n, state == "logged", test, 0)
     with open_work(house.ports, system_actor("worker")) as work:
-        complete_seal(work, work.session.get_one(EvidenceItem, key), seal)
+        advance_seal(work, work.session.get_one(EvidenceItem, key), seal)
     assert row(house, key).seal_state == ("complete" if complete else "stamped")
 
 

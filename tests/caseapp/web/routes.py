@@ -12,7 +12,7 @@ POST, INCIDENT = "帖-2026-00001", "谣-2026-0001"
 VALUES = {
     "number": ITEM, "tab": "posts", "level": 3, "column": 0, "row": 0, "name": "text.txt", "session_id": "0" * 26,
     "filename": "app.css", "key": "0" * 26, "act": "confirm", "n": 2, "login": "gao", "action": "request_disposal",
-    "token": "x" * 43,
+    "token": "x" * 43, "digest": "sha256",
 }  # fmt: skip
 
 
