@@ -136,8 +136,8 @@ def _reading(record: Record) -> Objection | None:
         return None
     return Objection(
         "reading",
-        f"阅读视图遮去了页面元素（{len(acts)} 处），不是原貌",
-        f"the reading view hides parts of the page ({len(acts)})",
+        f"阅读视图改动了页面元素（{len(acts)} 处），不是原貌",
+        f"the reading view changed parts of the page ({len(acts)})",
         "原貌先取、另存（未经触碰）；阅读视图只供阅读，未点击任何元素，每处在 reading/report.json",
         "the untouched view was taken first and is kept; nothing was clicked, each act is in reading/report.json",
         "出示时以未经触碰的截图为准",

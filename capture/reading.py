@@ -1,8 +1,9 @@
 """阅读视图: a derived copy of the page without what lies over it, made after everything untouched is on disk.
 
 Cookie notices and app prompts are hidden, never clicked: a click would declare consent in the firm's name, run the
-page's own code and send requests. Log-in prompts stay, for no wall is got round. The untouched view remains the
-evidence; this one is for reading, and every act that made it is in reading/report.json and in the action log.
+page's own code and send requests. Log-in prompts stay, for no wall is got round. Pictures whose address waits in an
+attribute (data-src …) that the page never came round to are loaded here too. The untouched view remains the evidence;
+this one is for reading, and every act that made it is in reading/report.json and in the action log.
 """
 
 import asyncio
@@ -27,7 +28,7 @@ LABELS = {
 
 
 async def derive(run: Run) -> str:
-    """Hide overlays and photograph the page once more; without any, there is no second view."""
+    """Hide overlays, load what waits in attributes, photograph once more; with nothing to do, no second view."""
     report: dict[str, Any] = {"labels": LABELS, "done": [], "left": [], "back_again": False}
     run.notes["reading"] = report
     for turn in range(ROUNDS):
@@ -39,7 +40,7 @@ async def derive(run: Run) -> str:
         report["done"] += found["done"]
         if not report["done"]:
             return f"nothing to close, {len(report['left'])} left"
-        if turn == 0 and any(act["kind"] == "scroll_lock" for act in found["done"]):
+        if turn == 0 and any(act["kind"] in ("scroll_lock", "lazy") for act in found["done"]):
             report["scroll"] = await _scroll(run)
     report["size"], report["tiles"] = await _photograph(run)
     page = await run.world.call("read")

@@ -227,6 +227,7 @@ def keep_capture_json(
         "schema": "bianwu/capture/1",
         "state": state,
         "missing": list(missing),
+        "limits": asdict(run.request.limits),
         "cuts": run.cuts,
         "facts": dict(facts),
         "title": run.title,

@@ -1,7 +1,12 @@
 // Click what unfolds text on the same page: buttons and link-like elements whose whole label says so and that lead
 // nowhere else. Returns what was clicked.
 async ({ most }) => {
-  const label = /^(展开|展开全文|展开全部|展开更多|显示全文|显示全部|显示更多|查看全文|查看全部|阅读全文|全文|更多回复|查看更多回复|展开更多回复|展开更多评论|查看更多评论|show more|read more|see more)\s*[.…↓⌄▼▾>›»]*$/i;
+  const label = new RegExp(`^(${[
+    "(点击)?展开(全文|全部|更多|剩余|阅读全文|原文|详情)?", "显示(全文|全部|更多)", "查看(全文|全部|更多|原文)", "阅读(全文|更多|原文)", "全文", "继续阅读",
+    "(展开|查看|显示)(更多|全部|剩余|\\s*\\d+\\s*条)(回复|评论)", "更多(回复|评论)", "展開(全文|更多)?", "顯示更多", "閱讀(全文|更多)",
+    "(show|read|see|view) (more|full (text|post|article))", "show all", "continue reading", "expand",
+    "(show|view|load|see) (more|all|previous|\\d+)( \\d+| more)? (comments|replies)", "(show|read|see) the (rest|full text)",
+  ].join("|")})\\s*[.…↓⌄▼▾>›»]*$`, "i");
   const path = (element) => {
     const parts = [];
     for (let e = element; e && e.nodeType === 1 && parts.length < 12; e = e.parentElement) {

@@ -19,6 +19,7 @@ KINDS: Final[Mapping[str, str]] = {
     "app": N_("打开或下载 App 的提示"),
     "backdrop": N_("提示背后的遮罩"),
     "scroll_lock": N_("滚动锁定"),
+    "lazy": N_("页面没有载入的图片"),
     "login": N_("登录提示"),
 }
 

@@ -17,6 +17,7 @@ def test_both_views_are_kept_and_every_act_is_on_record(take: Take) -> None:
     record = json.loads(result.files["capture.json"].read_text(encoding="utf-8"))
     report = json.loads(result.files["reading/report.json"].read_text(encoding="utf-8"))
     assert result.state == "COMPLETE"
+    assert record["limits"]["scroll_ms"] > 0, "the caps it was ordered with"
     names = [step.name for step in result.steps]
     assert names.index("reading") > max(
         names.index(name) for name in ("screenshot", "views", "mhtml", "pdf", "pictures")

@@ -68,7 +68,7 @@ def test_both_views_are_shown_with_the_difference_clear(item: str, visit: Visit)
     assert "不早于 2026-11-23 16:00:07：访问前已由 one、two 加盖时间戳" in first
     page = lin.get(f"{item}?view=reading").text
     assert "派生的阅读视图，不是页面原貌" in page
-    assert "遮去或解除 2 处，未点击任何元素 · 保留 1 处" in page
+    assert "改动 2 处（遮去、解除或补载），未点击任何元素 · 保留 1 处" in page
     assert "本站使用 Cookie &lt;b&gt;接受&lt;/b&gt;" in page
     assert "0, 680 · 1280 × 120" in page
     assert "登录提示" in page
