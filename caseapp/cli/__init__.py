@@ -37,6 +37,7 @@ COMMANDS: dict[str, tuple[str, str, str, str, bool]] = {
         "Take a time stamp request out, bring a token in",
         True,
     ),
+    "authorities": ("authorities", "authorities", "可用的公共时间戳机构", "Public time stamp authorities", True),
     "fsck": ("evidence", "fsck", "重算整个证据库与存证日志", "Recompute the evidence store and its log", True),
     "adapter": ("adapter", "adapter", "核对平台适配器", "Check a platform adapter", True),
     "witness-relay": (

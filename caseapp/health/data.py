@@ -126,8 +126,9 @@ def authorities(settings: Settings) -> Finding:
     """The timestamp authorities of the settings."""
     part = Label("时间戳机构", "Timestamp authorities")
     fix = Label(
-        "在 BIANWU_AUTHORITIES 中设置机构与根证书；未设置时封存只有“自述时间”",
-        "Name authorities and their roots in BIANWU_AUTHORITIES; without one a seal's time is self-declared",
+        "在 BIANWU_AUTHORITIES 中设置机构与根证书（bianwu authorities 列出公共机构）；未设置时封存只有“自述时间”",
+        "Name authorities and their roots in BIANWU_AUTHORITIES (bianwu authorities lists public ones); without one a "
+        "seal's time is self-declared",
     )
     if not settings.stampers:
         return Finding(part, "warn", Label("未设置", "none set"), fix)
