@@ -115,17 +115,18 @@ def capture_into(app: Application, url: str, scratch: Path, output: Path, *, qui
     """
     from caseapp.services.captures import SEALABLE
     from caseapp.services.ports import CaptureOrder
-    from caseapp.services.sealing import seal_files
+    from caseapp.services.sealing import seal_files, stamp_beginning
     from evidence_store import new_ulid
 
     seal_id = new_ulid()
-    order = CaptureOrder(url, scratch / "artifacts", "cli", "evidence")
+    begun = stamp_beginning(app, seal_id, url, scratch / "start")
+    order = CaptureOrder(url, scratch / "artifacts", "cli", "evidence", begun=begun.facts)
     result = app.capturer.capture(order, progress=None if quiet else show_progress)
     package, record, package_id = None, None, None
     if result.state != "FAILED" and result.outcome in SEALABLE:
-        facts = {key: value for key, value in result.facts.items() if key != "fields"}
+        facts = {key: value for key, value in result.facts.items() if key != "fields"} | {"start": begun.facts}
         blocks: dict[str, Any] = {"capture": facts, "host": result.host, "clock": result.clock}
-        sealed = seal_files(app, result.files, seal_id=seal_id, folder=scratch / "package", **blocks)
+        sealed = seal_files(app, {**result.files, **begun.files}, seal_id=seal_id, folder=scratch / "package", **blocks)
         package_id = sealed.receipt.package_id
         package = export(app, package_id, output)
     elif "capture.json" in result.files:
@@ -138,6 +139,7 @@ def capture_into(app: Application, url: str, scratch: Path, output: Path, *, qui
         "error": dict(zip(("code", "zh", "en"), result.problem, strict=True)) if result.problem else None,
         "missing": list(result.missing),
         "grade": result.facts["grade"],
+        "start": begun.facts,
         "problems": problems_of(result),
         "package": str(package) if package else None,
         "package_id": package_id,

@@ -74,8 +74,10 @@ def test_a_page_becomes_a_package_that_verifies(cli: Cli, tmp_path: Path, site: 
     facts = json.loads(answer.out)
     assert facts["state"] == "COMPLETE"
     assert facts["error"] is None
+    assert facts["start"]["state"] == "no_authority", "nobody to ask on this command line, and that is said"
     checked = cli("verify", facts["package"], "--trust", facts["trust"])
     assert checked.code == 0, checked.out
+    assert "访问前没有可用的时间戳" in checked.out
     again = cli("capture", site.url("/plain"), "-o", str(tmp_path / "out"), **env_for(site))
     assert again.code == 0
     assert len(list((tmp_path / "out").glob("*.zip"))) == 2
