@@ -158,7 +158,7 @@ def _log_key(arguments: argparse.Namespace) -> tuple[VerifierKey, list[VerifierK
         trust = Trust.load(arguments.trust)
         if trust.log is None:
             raise TrustFileError(f"{arguments.trust}: names no log")
-        return VerifierKey.parse(trust.log), [VerifierKey.parse(key) for key in trust.old_log_keys]
+        return VerifierKey.parse(trust.log), [VerifierKey.parse(key) for key in trust.earlier_log_keys]
     return _key(arguments.log_key, "log").key, []
 
 

@@ -26,6 +26,7 @@ EvidenceError
 │   ├── ObjectConflictError        other bytes already lie under this name
 │   ├── DuplicateSealError         the seal number belongs to another package
 │   ├── LogForkError               a second history of the log
+│   ├── LogKeyRetiredError         another key took over from this one
 │   └── LogDamagedError            stored parts of the log contradict each other
 ├── StampError                     no usable time stamp; the seal stays self-timed
 │   ├── AuthorityUnreachableError  no answer

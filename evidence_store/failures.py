@@ -51,6 +51,14 @@ class LogForkError(IntegrityError):
     en = "A second history of the log; nothing was signed: {detail}. Stop writing and compare with a backup."
 
 
+class LogKeyRetiredError(IntegrityError):
+    """Another key took over from this one."""
+
+    code = "evidence.log_key_retired"
+    zh = "日志已换用新的密钥：{detail}。请运行 bianwu log rotate 完成更换，并重启仍在用旧密钥的进程。"
+    en = "Another key took over the log: {detail}. Run bianwu log rotate to finish, then restart Bianwu."
+
+
 class LogDamagedError(IntegrityError):
     """Stored parts of the log contradict each other."""
 

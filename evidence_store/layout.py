@@ -211,3 +211,29 @@ def archived_checkpoints(group: int) -> str:
 def archived_checkpoint_key(size: int) -> str:
     """Return the key under which the one checkpoint ever signed for a tree size is kept."""
     return f"{archived_checkpoints(size // 1000)}{size:012d}"
+
+
+COSIGNATURES: Final = "log/cosignatures/"
+WITNESSES: Final = "log/witnesses/"
+ROTATIONS: Final = "log/rotations/"
+HEARTBEATS: Final = "log/heartbeats/"
+
+
+def cosignatures_prefix(group: int) -> str:
+    """Return the prefix of the cosignatures of checkpoints of the tree sizes 1000·group … 1000·group + 999."""
+    return f"{COSIGNATURES}{group:09d}/"
+
+
+def cosignature_key(size: int, key_id: str) -> str:
+    """Return the key of one witness's cosignature of the checkpoint of a size."""
+    return f"{cosignatures_prefix(size // 1000)}{size:012d}/{key_id}"
+
+
+def witness_key(key_id: str) -> str:
+    """Return the key under which is kept how a witness answered last."""
+    return f"{WITNESSES}{key_id}"
+
+
+def rotation_key(number: int) -> str:
+    """Return the key of the record of the log's change of key `number`."""
+    return f"{ROTATIONS}{number:04d}"

@@ -19,6 +19,7 @@ from evidence_store.errors import EvidenceError, KeyFileError
 from evidence_store.failures import LogBusyError, LogDamagedError, LogForkError, ObjectConflictError, ObjectMissingError
 from evidence_store.leafindex import LeafIndex
 from evidence_store.leaves import leaf_bytes
+from evidence_store.rotations import earlier_keys, require_current
 from evidence_store.signing import Signer, VerifierKey
 from evidence_store.tiles import Tiles, pack_entries, stage_growth, unpack_entries
 
@@ -75,7 +76,7 @@ class Log:
         self._backend = backend
         self._signer = signer if isinstance(signer, Signer) else None
         self._key = signer.key if isinstance(signer, Signer) else signer
-        self._keys = (self._key, *old_keys)
+        self._keys = tuple(dict.fromkeys((self._key, *old_keys, *earlier_keys(backend, self._key))))
         self._on_step = on_step
         self.tiles = Tiles(backend)
         self._index = LeafIndex()
@@ -240,6 +241,7 @@ class Log:
         try:
             there = self.accept(self._backend.get(layout.archived_checkpoint_key(size)))
         except ObjectMissingError:
+            require_current(self._backend, self._key)
             return self._signed(size, root)
         if there.root != root:
             raise LogForkError(f"another root was signed for size {size}")
@@ -277,7 +279,10 @@ class Log:
 
     def growth(self, old_size: int) -> GrowthProof:
         """Return the proof that the current head extends the tree of an earlier size."""
-        head = self.head()
+        return self.growth_to(old_size, self.head())
+
+    def growth_to(self, old_size: int, head: Checkpoint) -> GrowthProof:
+        """Return the proof that a head of this log extends the tree of an earlier size."""
         return GrowthProof(old_size, tuple(self.tiles.tree(head.size).consistency_proof(old_size)), head)
 
     def entry(self, index: int) -> bytes:

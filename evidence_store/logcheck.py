@@ -10,9 +10,13 @@ from evidence_store.backends import Backend
 from evidence_store.checkpoint import Checkpoint
 from evidence_store.errors import EvidenceError
 from evidence_store.failures import LogDamagedError, LogForkError
+from evidence_store.leaves import leaf_bytes
 from evidence_store.log import Log
 from evidence_store.manifest import parse_object
+from evidence_store.rotations import rotation_leaf, rotations
+from evidence_store.signing import parse_note
 from evidence_store.tiles import Tiles, unpack_entries
+from evidence_store.witnessing import parse_kept
 
 
 @dataclass(slots=True)
@@ -104,6 +108,9 @@ class _LogCheck:
         for group in range(head.size // 1000 + 1):
             for key in self._backend.list(layout.archived_checkpoints(group)):
                 self._attempt(key, partial(self._check_checkpoint, key, head))
+        for key in self._backend.list(layout.COSIGNATURES):
+            self._attempt(key, partial(self._check_cosignature, key))
+        self._attempt(layout.ROTATIONS, self._check_rotations)
         if self._backend.exists(layout.batch_key(head.size)):
             self._found.orphans.append(f"{layout.batch_key(head.size)}: begun, finished by the next append")
 
@@ -144,3 +151,18 @@ class _LogCheck:
                 raise LogForkError(f"a checkpoint of size {archived.size} was signed, the head has {head.size}")
         elif self._tiles.tree(archived.size).root() != archived.root:
             raise LogForkError(f"the checkpoint of size {archived.size} has another root")
+
+    def _check_cosignature(self, key: str) -> None:
+        archived = self._backend.get(layout.archived_checkpoint_key(int(key.split("/")[-2])))
+        parse_kept(self._backend.get(key), self._log.accept(archived).text)
+
+    def _check_rotations(self) -> None:
+        """Each change of key is in the log, and no checkpoint after it is signed by the old key alone."""
+        for one in rotations(self._backend):
+            if self._log.find(leaf_bytes(rotation_leaf(one.statement))) is None:
+                raise LogForkError(f"a change of key is not in the log: {one.new.key_id.hex()}")
+            for group in range(one.size // 1000, self._log.head().size // 1000 + 1):
+                for key in self._backend.list(layout.archived_checkpoints(group)):
+                    note = parse_note(self._backend.get(key))
+                    if int(key.rpartition("/")[2]) > one.size and note.verified_by([one.old]):
+                        raise LogForkError(f"{key}: signed by a key that was retired at {one.size}")

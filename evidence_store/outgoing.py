@@ -16,6 +16,7 @@ from evidence_store.records import PackageRecord
 from evidence_store.seals import seal_leaf
 from evidence_store.shelf import Shelf
 from evidence_store.stampfiles import stamp_index
+from evidence_store.witnessing import witnessed_proof
 
 
 def package_entries(shelf: Shelf, log: Log, package_id: str, events: Sequence[CustodyEvent]) -> list[Entry]:
@@ -55,7 +56,7 @@ def _log_entries(shelf: Shelf, log: Log, record: PackageRecord) -> list[Entry]:
     index = log.find(leaf)
     if index is None:
         raise ObjectMissingError(f"{record.package_id} is kept but not in the log: admit it again")
-    proof = log.proof(index)
+    proof = witnessed_proof(log, shelf.backend, index)
     return [
         bytes_entry(layout.LEAF, leaf),
         bytes_entry(layout.PROOF, proof.to_bytes()),

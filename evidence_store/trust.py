@@ -49,6 +49,21 @@ class TrustedKey:
 
 
 @dataclass(frozen=True)
+class RetiredLogKey:
+    """An earlier key of the log, believed up to the change of key.
+
+    Attributes:
+        vkey: C2SP verifier key.
+        last_size: Leaves of the last checkpoint it signed.
+        until: When another key took over, RFC 3339 UTC.
+    """
+
+    vkey: str
+    last_size: int
+    until: str
+
+
+@dataclass(frozen=True)
 class TrustedRoot:
     """The root certificate of a timestamp authority.
 
@@ -83,7 +98,8 @@ class Trust:
     Attributes:
         sealers: Keys that may seal; at least one.
         log: Verifier key of the log, its name being the origin; None when no log is trusted.
-        old_log_keys: Earlier keys of the same log.
+        old_log_keys: Earlier keys of the same log, believed without an end.
+        retired_log_keys: Earlier keys of the same log, each believed up to its last checkpoint.
         witnesses: Verifier keys of witnesses.
         quorum: How many witnesses must have cosigned a checkpoint.
         roots: Roots of timestamp authorities.
@@ -97,6 +113,7 @@ class Trust:
     quorum: int = 0
     roots: tuple[TrustedRoot, ...] = ()
     minimums: tuple[TrustedMinimum, ...] = (TrustedMinimum(1),)
+    retired_log_keys: tuple[RetiredLogKey, ...] = ()
     parsed: TrustFile = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -136,7 +153,12 @@ class Trust:
                 for one in value["sealers"]
             ),
             log=log.get("vkey"),
-            old_log_keys=tuple(log.get("old", ())),
+            old_log_keys=tuple(one for one in log.get("old", ()) if isinstance(one, str)),
+            retired_log_keys=tuple(
+                RetiredLogKey(one["vkey"], one["last_size"], one.get("until", ""))
+                for one in log.get("old", ())
+                if not isinstance(one, str)
+            ),
             witnesses=tuple(value["witnesses"]),
             quorum=value["quorum"],
             roots=tuple(TrustedRoot(one["name"], one["sha256"], one.get("test", False)) for one in value["tsa_roots"]),
@@ -160,7 +182,7 @@ class Trust:
         """Return the file's value, every key written out."""
         return {
             "schema": TRUST_SCHEMA,
-            "log": None if self.log is None else {"vkey": self.log, "old": list(self.old_log_keys)},
+            "log": None if self.log is None else {"vkey": self.log, "old": self._old_json()},
             "sealers": [
                 {
                     "vkey": one.vkey,
@@ -175,6 +197,18 @@ class Trust:
             "tsa_roots": [{"name": one.name, "sha256": one.sha256, "test": one.test} for one in self.roots],
             "min_tokens": self._minimums_json(),
         }
+
+    @property
+    def earlier_log_keys(self) -> tuple[str, ...]:
+        """All earlier keys of the log."""
+        return (*self.old_log_keys, *(one.vkey for one in self.retired_log_keys))
+
+    def _old_json(self) -> list[object]:
+        ends = [
+            {"vkey": one.vkey, "last_size": one.last_size} | ({"until": one.until} if one.until else {})
+            for one in self.retired_log_keys
+        ]
+        return [*self.old_log_keys, *ends]
 
     def _minimums_json(self) -> object:
         if len(self.minimums) == 1 and self.minimums[0].since is None:

@@ -34,7 +34,8 @@ def check_included(case: Case, leaf: bytes, proof: InclusionFile) -> Checkpoint:
 
 def log_signature_holds(case: Case, checkpoint: Checkpoint) -> bool:
     """Tell whether a key of the trusted log signed a checkpoint."""
-    keys = case.trust.log_keys if case.trust is not None else []
+    trust = case.trust
+    keys = [key for key in trust.log_keys if trust.may_sign(key, checkpoint.size)] if trust is not None else []
     mine = [key for key in keys if key.name == checkpoint.origin]
     return any([case.signed(checkpoint.note, key) for key in mine])  # noqa: C419 - each signature must hold
 

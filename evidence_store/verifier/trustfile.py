@@ -66,6 +66,7 @@ class TrustFile:
 
     Attributes:
         log_keys: Keys the log signs with, the current one first, then old ones; empty when no log is trusted.
+        log_ends: Public bytes of an old key -> leaves of the last checkpoint it may have signed.
         sealers: Keys that may seal.
         witnesses: Keys of witnesses; at least ``quorum`` of them must have cosigned.
         roots: SHA-256 of a timestamp root -> (name, is a test authority).
@@ -83,10 +84,11 @@ class TrustFile:
         self.value = top.values
         self.fingerprint = digest("sha256", canonical_json(value)).hex()
         self.log_keys: list[VerifierKey] = []
+        self.log_ends: dict[bytes, int] = {}
         if top.values["log"] is not None:
             log = Shape(top.values["log"], "log", ("vkey",), ("old",))
             old = log.array("old", 100) if "old" in log.values else []
-            self.log_keys = [_note_key(str(text), ED25519) for text in [log.text("vkey"), *old]]
+            self.log_keys = [_note_key(log.text("vkey"), ED25519), *(self._old_key(one) for one in old)]
         self.sealers = [TrustedSealer(one) for one in top.array("sealers")]
         self.witnesses = [_note_key(str(text), ED25519, COSIGNATURE) for text in top.array("witnesses", 100)]
         self.quorum = top.number("quorum", 0, len(self.witnesses))
@@ -101,6 +103,21 @@ class TrustFile:
         keys_listed = {key.public for key in [*self.log_keys, *self.witnesses]}
         if len(keys_listed) != len(self.log_keys) + len(self.witnesses):
             raise ProblemError("同一公钥列了两次", "the same key is listed twice")
+
+    def _old_key(self, value: object) -> VerifierKey:
+        """Read an earlier key of the log: a verifier key, or one with the size its last checkpoint has."""
+        if isinstance(value, str):
+            return _note_key(value, ED25519)
+        shape = Shape(value, "old", ("vkey", "last_size"), ("until",))
+        if "until" in shape.values:
+            check_whole_time(shape.values["until"])
+        key = _note_key(shape.text("vkey"), ED25519)
+        self.log_ends[key.public] = shape.number("last_size")
+        return key
+
+    def may_sign(self, key: VerifierKey, size: int) -> bool:
+        """Tell whether a key of the log may have signed a checkpoint of that size."""
+        return size <= self.log_ends.get(key.public, size)
 
     def min_tokens(self, sealed_at: int) -> int:
         """Return how many timestamps of different authorities a package sealed at that time must have."""

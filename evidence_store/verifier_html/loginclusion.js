@@ -32,6 +32,7 @@ function checkIncluded(one, leaf, proof) {
 async function logSignatureHolds(one, checkpoint) {
   let found = false;
   for (const key of one.trust?.logKeys ?? []) {
+    if (!one.trust.maySign(key, checkpoint.size)) continue;
     if (key.name === checkpoint.origin && (await one.signed(checkpoint.note, key))) found = true;
   }
   return found;

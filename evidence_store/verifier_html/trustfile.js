@@ -54,10 +54,11 @@ class TrustFile {
     }
     this.fingerprint = hex(digest('sha256', canonicalJson(value)));
     this.logKeys = [];
+    this.logEnds = new Map(); // public key in hex of an old key -> leaves of the last checkpoint it may have signed
     if (value.get('log') !== null) {
       const log = new Shape(value.get('log'), 'log', ['vkey'], ['old']);
       const old = value.get('log').has('old') ? log.array('old', 100) : [];
-      this.logKeys = [log.text('vkey'), ...old].map((text) => noteKey(String(text), ED25519));
+      this.logKeys = [noteKey(log.text('vkey'), ED25519), ...old.map((one) => this.oldKey(one))];
     }
     this.sealers = top.array('sealers').map((one) => new TrustedSealer(one));
     this.witnesses = top.array('witnesses', 100).map((text) => noteKey(String(text), ED25519, COSIGNATURE));
@@ -74,6 +75,22 @@ class TrustFile {
     if (new Set(all.map((key) => hex(key.public))).size !== all.length) {
       throw new Problem('同一公钥列了两次', 'the same key is listed twice');
     }
+  }
+
+  // An earlier key of the log: a verifier key, or one with the size its last checkpoint has.
+  oldKey(value) {
+    if (typeof value === 'string') return noteKey(value, ED25519);
+    const shape = new Shape(value, 'old', ['vkey', 'last_size'], ['until']);
+    if (value.has('until')) checkWholeTime(value.get('until'));
+    const key = noteKey(shape.text('vkey'), ED25519);
+    this.logEnds.set(hex(key.public), shape.number('last_size'));
+    return key;
+  }
+
+  // Whether a key of the log may have signed a checkpoint of that size.
+  maySign(key, size) {
+    const end = this.logEnds.get(hex(key.public));
+    return end === undefined || size <= end;
   }
 
   // How many timestamps of different authorities a package sealed at that time must have.
