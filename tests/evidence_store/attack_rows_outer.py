@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from tests.evidence_store import attack_rows as inner
+from tests.evidence_store import attack_rows_lists as lists
 from tests.evidence_store import attack_rows_start as start
 from tests.evidence_store.authorities import TEST_POLICY, Authority
 from tests.evidence_store.forge import Forge, Log, NoteKey, pem
@@ -290,6 +291,8 @@ ROWS = (
     Row(pass_test_token_as_real, {12}),
     Row(extra_chain_certificate, {12}),
     Row(other_root_beside_token, {12}),
+    Row(lists.stamp_of_a_revoked_signer, {12, 13}),
+    Row(lists.clean_list_by_a_stranger, {12, 13}),
     Row(edit_leaf, {14}),
     Row(smaller_checkpoint, {14}),
     Row(forked_checkpoint, {18}),

@@ -20,6 +20,7 @@ from evidence_store.verify import verify
 from tests.evidence_store.attack_rows_outer import ROWS, Row
 from tests.evidence_store.forge import Forge, pem
 from tests.evidence_store.judging import HONEST, SECOND, make
+from tests.evidence_store.test_token_table import page_part
 
 PAGE = Path(__file__).parents[2] / "docs" / "attack-table.md"
 NOW = "1780272000"  # 2026-06-01: what openssl says of a certificate must not change with the calendar
@@ -96,7 +97,7 @@ def _quiet() -> None:
 @pytest.mark.slow
 def test_the_table_is_true(original: Forge, tmp_path: Path) -> None:
     lines = [line_of(number, row, original, tmp_path) for number, row in enumerate(ROWS)]
-    assert PAGE.read_text(encoding="utf-8") == HEAD + "".join(lines)
+    assert PAGE.read_text(encoding="utf-8") == HEAD + "".join(lines) + page_part()
 
 
 @pytest.mark.slow
@@ -111,4 +112,5 @@ if __name__ == "__main__":
     logging.getLogger("bagit").setLevel(logging.CRITICAL)
     with tempfile.TemporaryDirectory() as folder:
         honest = make(Path(folder) / "original")
-        PAGE.write_text(HEAD + "".join(line_of(n, row, honest, Path(folder)) for n, row in enumerate(ROWS)), "utf-8")
+        rows = "".join(line_of(n, row, honest, Path(folder)) for n, row in enumerate(ROWS))
+        PAGE.write_text(HEAD + rows + page_part(), "utf-8")

@@ -147,6 +147,33 @@ TABLE = (
 )  # fmt: skip
 
 
+PAGE_HEAD = """
+## Tokens
+
+One token a row, in `tests/evidence_store/test_token_table.py`: what the adapter does when an authority offers it, what
+OpenSSL (`rfc3161-client`) says of it alone, and the reason the library, verify.py and verify.html give alike.
+
+| token | offered | OpenSSL | in a package |
+|---|---|---|---|
+"""
+VERDICTS = {True: "accepts", False: "refuses", None: "cannot judge"}
+
+
+def page_part() -> str:
+    """The table as docs/attack-table.md shows it."""
+    rows = [
+        f"| {row.name} | {'taken' if row.taken is None else row.taken.__name__} | {VERDICTS[row.openssl]} | "
+        f"{row.said or ('counts; WARN: ' + row.warned if row.warned else 'counts')} |\n"
+        for row in TABLE
+    ]
+    return PAGE_HEAD + "".join(rows)
+
+
+def test_the_page_shows_the_table() -> None:
+    page = Path(__file__).parents[2] / "docs" / "attack-table.md"
+    assert page.read_text(encoding="utf-8").endswith(page_part())
+
+
 def build(row: Row, root: Path) -> tuple[Forge, bytes, bytes]:
     """A package whose one token is the row's; returns its request and response too."""
     imprint = row.stamp.get("imprint", "sha256")
