@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -40,10 +41,20 @@ class Application:
         """The sealing key."""
         return Signer.load(self.settings.keys_dir / SEALER_KEY)
 
-    @cached_property
+    @property
     def store(self) -> EvidenceStore:
-        """The evidence store with its log."""
-        return EvidenceStore(self.settings.evidence_url, log_signer=Signer.load(self.settings.keys_dir / LOG_KEY))
+        """The evidence store with its log; opened anew when the log got another key."""
+        path, mine = self.settings.keys_dir / LOG_KEY, self.__dict__
+        with suppress(OSError):  # a key that is gone is told by whoever opens the store
+            there = path.stat()
+            mark = (there.st_ino, there.st_mtime_ns)
+            if mine.setdefault("log_key", mark) != mark:
+                mine.pop("store", None)
+                mine["log_key"] = mark
+        if "store" not in mine:
+            mine["store"] = EvidenceStore(self.settings.evidence_url, log_signer=Signer.load(path))
+        store: EvidenceStore = mine["store"]
+        return store
 
     @cached_property
     def authorities(self) -> Sequence[Any]:
@@ -57,6 +68,11 @@ class Application:
     def chains(self) -> Sequence[Any]:
         """Chains whose receipts are attached; they stamp nothing."""
         return tuple(ChainReceipt(row.name, row.url) for row in self.settings.authorities if not row.stamps)
+
+    @property
+    def start_stamps(self) -> bool:
+        """Whether the authorities stamp before each visit too."""
+        return self.settings.start_stamps
 
     @property
     def least_stamps(self) -> int:

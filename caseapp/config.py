@@ -89,6 +89,7 @@ class Settings:
         witness: machine the second visit goes through (BIANWU_WITNESS).
         second_pass: visit each address once more without decryption and compare (BIANWU_SECOND_PASS=0 does not).
         video: film each visit (BIANWU_VIDEO=0 does not).
+        start_stamps: have the authorities stamp before each visit too (BIANWU_START_STAMPS=0 does not).
         demo: True only for the scripted case: overrides are labelled 演示.
         lang: language of the command line; Chinese unless BIANWU_LANG (else LC_ALL, LANG) begins with "en".
     """
@@ -112,6 +113,7 @@ class Settings:
     host_pauses: tuple[tuple[str, float], ...] = ((EVERY_HOST, 2.0),)
     second_pass: bool = True
     video: bool = True
+    start_stamps: bool = True
     secure_cookies: bool = False
     demo: bool = False
     lang: Lang = "zh"
@@ -216,6 +218,7 @@ class Settings:
             host_pauses=values.pauses(env, base.host_pauses),
             second_pass=values.flag(env, "BIANWU_SECOND_PASS", default=True),
             video=values.flag(env, "BIANWU_VIDEO", default=True),
+            start_stamps=values.flag(env, "BIANWU_START_STAMPS", default=True),
             secure_cookies=values.flag(env, "BIANWU_SECURE_COOKIES", default=False),
             demo=values.flag(env, "BIANWU_DEMO", default=False),
         )
@@ -248,6 +251,7 @@ class Settings:
             "BIANWU_HOST_PAUSE": " ".join(f"{name}={seconds:g}" for name, seconds in self.host_pauses) or "none",
             "BIANWU_SECOND_PASS": "1" if self.second_pass else "0",
             "BIANWU_VIDEO": "1" if self.video else "0",
+            "BIANWU_START_STAMPS": "1" if self.start_stamps else "0",
             "BIANWU_SECURE_COOKIES": "1" if self.secure_cookies else "0",
             "BIANWU_DEMO": "1" if self.demo else "0",
             "BIANWU_LANG": self.lang,

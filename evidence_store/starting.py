@@ -22,7 +22,7 @@ from evidence_store.timestamp import request_stamps
 START_SCHEMA: Final = "bianwu/start/1"
 FOLDER: Final = "start"
 
-State = Literal["stamped", "test", "unanswered", "no_authority"]
+State = Literal["stamped", "test", "unanswered", "no_authority", "not_asked"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,8 @@ class Beginning:
     """What was had before the visit.
 
     Attributes:
-        state: stamped; test (only test authorities answered); unanswered; no_authority (none is set up).
+        state: stamped; test (only test authorities answered); unanswered; no_authority (none is set up);
+            not_asked (the installation does not stamp beginnings).
         at: The latest genTime of a stamp that counts; None without one.
         files: Name in the payload → file, for the package.
         statement_sha256: Digest of the statement.
@@ -63,7 +64,7 @@ def begin(
     seal_id: str,
     url: str,
     checkpoint: bytes,
-    authorities: Sequence[TimestampAuthority],
+    authorities: Sequence[TimestampAuthority] | None,
     now: Callable[[], datetime],
 ) -> Beginning:
     """Write the statement and have it stamped by whoever answers; never raises for an authority.
@@ -73,7 +74,7 @@ def begin(
         seal_id: ULID of the seal to come.
         url: The address as it will stand in the seal.
         checkpoint: The signed head of the log, b"" without one.
-        authorities: Whom to ask, all at once.
+        authorities: Whom to ask, all at once; None when nobody is to be asked.
         now: The clock.
 
     Raises:
@@ -87,7 +88,7 @@ def begin(
         "at": moment(now()),
         "checkpoint": checkpoint.decode(),
     })  # fmt: skip
-    given = request_stamps(statement, authorities, k=1, now=now)
+    given = request_stamps(statement, authorities or (), k=1, now=now)
     contents = {"statement.json": statement}
     for number, stamp in enumerate(given.stamps, start=1):
         stem = f"{number:02d}-{stamp.name}"
@@ -99,8 +100,9 @@ def begin(
             (folder / name).write_bytes(data)
     real = [stamp for stamp in given.stamps if not stamp.test]
     counted = real or list(given.stamps)
+    nobody: State = "not_asked" if authorities is None else "unanswered" if authorities else "no_authority"
     return Beginning(
-        "stamped" if real else "test" if counted else "unanswered" if authorities else "no_authority",
+        "stamped" if real else "test" if counted else nobody,
         max((stamp.gen_time for stamp in counted), default=None),
         {f"{FOLDER}/{name}": folder / name for name in contents},
         hashlib.sha256(statement).hexdigest(),

@@ -221,5 +221,9 @@ class Ports(Protocol):
         """Chains whose receipts are attached to an item; they stamp nothing."""
 
     @property
+    def start_stamps(self) -> bool:
+        """Whether the authorities stamp before each visit too."""
+
+    @property
     def least_stamps(self) -> int:
         """Authorities that must have stamped a seal before it is called stamped."""

@@ -47,7 +47,8 @@ def stamp_beginning(app: Ports, seal_id: str, url: str, folder: Path) -> Beginni
         head = app.store.log.head().signed
     except EvidenceError:
         head = b""
-    return begin(folder, seal_id=seal_id, url=url, checkpoint=head, authorities=app.authorities, now=app.clock)
+    asked = app.authorities if app.start_stamps else None
+    return begin(folder, seal_id=seal_id, url=url, checkpoint=head, authorities=asked, now=app.clock)
 
 
 def seal_files(

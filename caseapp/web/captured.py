@@ -74,6 +74,7 @@ def beginning(facts: Mapping[str, Any]) -> str:
     said = {
         "test": _("访问前只取得测试时间戳，不能证明开始时间"),
         "unanswered": _("访问前没有时间戳机构答复，开始时间由本机自记"),
+        "not_asked": _("按设置访问前不取时间戳，开始时间由本机自记"),
         "no_authority": _("没有设置时间戳机构，开始时间由本机自记"),
     }
     if start.get("state") != "stamped":

@@ -133,6 +133,7 @@ class LocalPorts:
     chains: tuple[Any, ...] = ()
     captures_dir: Path = Path("/nonexistent")
     least_stamps: int = 1
+    start_stamps: bool = True
     recheck_seconds: int = 6 * 3600
     host_pauses: tuple[tuple[str, float], ...] = ()
 

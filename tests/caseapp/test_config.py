@@ -70,6 +70,7 @@ def test_round_trip_through_the_environment(tmp_path: Path) -> None:
         ("BIANWU_SECURE_COOKIES", "maybe"),
         ("BIANWU_DEMO", "2"),
         ("BIANWU_VIDEO", "nein"),
+        ("BIANWU_START_STAMPS", "2"),
         ("BIANWU_LANG", "fr"),
         ("BIANWU_LEAST_STAMPS", "0"),
         ("BIANWU_LEAST_STAMPS", "2"),

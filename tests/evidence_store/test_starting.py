@@ -63,14 +63,16 @@ class Mute:
         raise AuthorityUnreachableError(f"{len(data)} {now()}")
 
 
-@pytest.mark.parametrize(("authorities", "state"), [((), "no_authority"), ((Mute(),), "unanswered")])
-def test_nobody_answering_is_written_down(authorities: tuple[Mute, ...], state: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("authorities", "state"), [((), "no_authority"), (None, "not_asked"), ((Mute(),), "unanswered")]
+)
+def test_nobody_answering_is_written_down(authorities: tuple[Mute, ...] | None, state: str, tmp_path: Path) -> None:
     made = begin(
         tmp_path / "s", seal_id=SEAL_ID, url="https://a.test/", checkpoint=b"", authorities=authorities, now=lambda: NOW
     )
     assert made.facts["state"] == state
     assert made.facts["at"] == ""
-    assert [line.split()[0] for line in made.facts["silent"]] == [one.name for one in authorities]  # type: ignore[attr-defined]
+    assert [line.split()[0] for line in made.facts["silent"]] == [one.name for one in authorities or ()]  # type: ignore[attr-defined]
     assert set(made.files) == {"start/statement.json"}
     first = json.loads(made.files["start/statement.json"].read_bytes())
     assert first["at"] == "2026-03-01T08:00:00Z"

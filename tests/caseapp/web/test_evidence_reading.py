@@ -103,6 +103,7 @@ def test_a_report_that_cannot_be_read_is_left_out(text: str, shared: Place, tmp_
         ({"state": "test"}, "访问前只取得测试时间戳，不能证明开始时间"),
         ({"state": "unanswered"}, "访问前没有时间戳机构答复，开始时间由本机自记"),
         ({"state": "no_authority"}, "没有设置时间戳机构，开始时间由本机自记"),
+        ({"state": "not_asked"}, "按设置访问前不取时间戳，开始时间由本机自记"),
         ({"state": "other"}, ""),
     ],
 )
