@@ -11,7 +11,7 @@ from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 from playwright.async_api import Browser as PlaywrightBrowser
 from playwright.async_api import BrowserContext, Playwright, async_playwright
@@ -23,6 +23,9 @@ from capture.guard import RelayPolicy
 from capture.models import CaptureRequest
 from capture.relay import Relay
 from capture.relay_tls import new_leaf_key, pins_of
+
+if TYPE_CHECKING:
+    from playwright.async_api import StorageState
 
 T = TypeVar("T")
 LAUNCH_MS = 60_000
@@ -193,6 +196,7 @@ class Browser:
             accept_downloads=False,
             ignore_https_errors=False,
             service_workers="allow",
+            storage_state=cast("StorageState", request.login.state()) if request.login is not None else None,
         )
 
     async def photograph(self, html: str, width: int, height: int) -> bytes:

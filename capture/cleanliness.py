@@ -71,7 +71,9 @@ def _debugger(facts: Facts) -> Answer:
 
 def _profile(facts: Facts) -> Answer:
     empty = facts.raw["profile_before_start"].strip().endswith("total 0")
-    return empty and facts.cookies in (0, None), f"cookies {facts.cookies}"
+    login = facts.request.login
+    said = f"cookies {facts.cookies}" + (f" · {login.name}" if login is not None else "")
+    return empty and (login is not None or facts.cookies in (0, None)), said
 
 
 def _extensions(facts: Facts) -> Answer:
@@ -134,7 +136,12 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check("sandbox", "浏览器沙箱（/proc 实测）", "sandbox, as seen in /proc", _sandbox),
     Check("debugger", "无调试器、无调试端口", "no debugger, no debugging port", _debugger),
-    Check("profile", "全新浏览器配置，Cookie 为零", "fresh profile, no cookies", _profile),
+    Check(
+        "profile",
+        "全新浏览器配置；无 Cookie，或仅有注明的登录身份",
+        "fresh profile; no cookies, or those of the login named",
+        _profile,
+    ),
     Check("extensions", "无浏览器扩展", "no extensions", _extensions),
     Check(
         "proxy",

@@ -4,6 +4,7 @@ import asyncio
 import errno
 import time
 from collections.abc import Coroutine
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,10 @@ from capture.environment import clock_block, host_block
 from capture.errors import (
     CaptureError,
     DiskFullError,
+    LoginRefusedError,
     OutputRefusedError,
     PageCrashedError,
-    RequestRefusedError,
+    RecordBrokenError,
     StepFailedError,
     StepTimeoutError,
 )
@@ -49,8 +51,9 @@ def capture(
     """
     guard.check_url(request.url, record.policy_of(request))
     guard.check_overrides(request.resolve)
-    if request.login_profile is not None:  # to record a login that was not used would be a false statement
-        raise RequestRefusedError(f"登录身份 login profile {request.login_profile}: 本版本不支持 not supported yet")
+    if request.login is not None and not request.login.serves(request.url):
+        # To record a login that was not used would be a false statement.
+        raise LoginRefusedError(f"{request.login.name}: {', '.join(request.login.hosts)}")
     prepare_output(request.output)
     if browser is not None:
         return browser.run(_capture(request, browser, progress))
@@ -172,10 +175,14 @@ def _missing(run: Run, steps: tuple[StepRecord, ...]) -> tuple[str, ...]:
 
 async def _result(run: Run, steps: tuple[StepRecord, ...]) -> CaptureResult:
     finished = record.utc_now()
+    if run.request.login is not None and not {"close", "scrub"} <= {one.name for one in steps if one.state == "done"}:
+        raise RecordBrokenError("scrub")  # what may hold a login's secrets is not handed on
+    steps = tuple(replace(one, detail=run.scrubber.text(one.detail)) for one in steps) if run.scrubber else steps
     missing = _missing(run, steps)
     reached = run.navigated if run.is_page else any(name.startswith("file/") for name in run.files)
     state: State = "FAILED" if not reached else "PARTIAL" if missing else "COMPLETE"
-    facts = record.seal_facts(run, finished)
+    run.cuts = run.scrubber.data(run.cuts)
+    facts = run.scrubber.data(record.seal_facts(run, finished))
     seen = report.record_of(run, state=state, missing=missing, steps=steps, facts=facts)
     printed = Step("report", lambda one: report.write(one, seen, steps), required=False, timeout=REPORT_SECONDS)
     steps = (*steps, await run_step(run, printed, REPORT_SECONDS))
@@ -189,7 +196,7 @@ async def _result(run: Run, steps: tuple[StepRecord, ...]) -> CaptureResult:
         missing=missing,
         files=dict(run.files),
         facts=facts,
-        host=host_block(run),
+        host=run.scrubber.data(host_block(run)),
         clock=clock_block(run),
         steps=steps,
         title=run.title,

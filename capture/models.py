@@ -10,6 +10,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
+from capture.login import Login
+
 MIB = 1024 * 1024
 
 State = Literal["COMPLETE", "PARTIAL", "FAILED"]
@@ -116,7 +118,7 @@ class CaptureRequest:
         limits: How far to go.
         operator: Who asked, for the record.
         purpose: Why, for the record (EVIDENCE, VERIFY_TAKEDOWN, …).
-        login_profile: Name of the firm's own login profile; refused until profiles are supported.
+        login: The firm's own login that the visits carry (`capture.login.Login`); None visits logged out.
         begun: What was stamped before the visit, as it stands in the seal: `state`, `at`, `statement_sha256`,
             `stamped_by`, `silent` (`evidence_store.Beginning.facts`); empty when nothing was.
         ntp_servers: Clocks asked before and after, "host" or "host:port"; empty skips the check and says so.
@@ -140,7 +142,7 @@ class CaptureRequest:
     limits: Limits = Limits()
     operator: str = ""
     purpose: str = "EVIDENCE"
-    login_profile: str | None = None
+    login: Login | None = None
     begun: Mapping[str, Any] = field(default_factory=dict)
     ntp_servers: tuple[str, ...] = NTP_SERVERS
     resolvers: tuple[str, ...] = ()

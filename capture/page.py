@@ -27,7 +27,7 @@ async def open_page(run: Run) -> str:
     if run.relay is None:
         raise RelayStoppedError("not started")
     run.context = await run.browser.open_context(run.request, run.relay.proxy_server)
-    cookies = await run.context.cookies()
+    cookies, login = await run.context.cookies(), run.request.login
     page = await run.context.new_page()
     session = await run.context.new_cdp_session(page)
     # Emulation belongs to a session: without its own, ours would put the page back to one device pixel per pixel.
@@ -36,7 +36,7 @@ async def open_page(run: Run) -> str:
     await session.send("Emulation.setDeviceMetricsOverride", metrics)
     run.attach(page, session)
     page.on("crash", lambda _page: run.gone.set())
-    run.notes["fresh_context"] = {"cookies": len(cookies), "login_profile": run.request.login_profile}
+    run.notes["fresh_context"] = {"cookies": len(cookies), "login_profile": login.name if login else None}
     page.on("dialog", lambda dialog: _dismiss(run, dialog))
     page.on("framenavigated", lambda frame: _note_loss(run, frame))
     page.on("download", lambda download: _note_download(run, download))
@@ -213,6 +213,8 @@ async def fetch_file(run: Run) -> str:
         run.cuts["file"] = exchange.error_detail or exchange.truncated or "empty"
     if exchange.response_body is not None:
         run.keep(f"file/{file_name(url)}", exchange.response_body.read_bytes())
+    if run.request.login is not None:  # the relay asks for it, not the browser that carries the cookies
+        run.cuts["login"] = "文件未带登录身份取得 the file was fetched without the login"
     return f"{exchange.response_bytes} bytes"
 
 

@@ -5,14 +5,14 @@ import hashlib
 import json
 import shutil
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 from playwright.async_api import Error as PlaywrightError
 
-from capture import outcome
+from capture import logged_in, outcome
 from capture.adapters import choose
 from capture.document import document, document_chain, document_connection
 from capture.environment import tool_versions
@@ -51,6 +51,7 @@ async def close_page(run: Run) -> str:
     """Close the context: from here on nothing more can enter the record."""
     if run.context is None:
         return ""
+    await logged_in.learn(run)
     await run.context.close()
     run.context = None
     return ""
@@ -70,6 +71,9 @@ async def finish_relay(run: Run) -> str:
         raise
     finally:
         if run.recording is not None:
+            if run.scrubber:
+                run.url_final = run.scrubber.text(run.url_final)  # it names an exchange, whose address is cleaned too
+                run.recording = await asyncio.to_thread(run.scrubber.recording, run.recording)
             _keep_network(run, run.recording)
     for hit in run.recording.limits_hit:
         run.cuts[f"limit.{hit.name}"] = f"{hit.limit} reached {hit.url}".strip()
@@ -154,6 +158,8 @@ async def judge(run: Run) -> str:
         error_words=words,
     )
     run.outcome = outcome.classify(seen, adapter.phrases)
+    if run.request.login is not None and run.outcome.kind == "login_wall":  # the login no longer holds
+        run.outcome = replace(run.outcome, rule="logged-out")
     return f"{run.outcome.kind} {run.outcome.words}".strip()
 
 
@@ -198,10 +204,15 @@ def seal_facts(run: Run, finished: datetime) -> dict[str, Any]:
         "tls_cert_sha256": hashlib.sha256(chain[0]).hexdigest() if chain else "",
         "tls_verdict": connection.verdict if connection is not None else "",
         "extra_roots": [hashlib.sha256(path.read_bytes()).hexdigest() for path in run.request.extra_roots],
-        "login_profile": run.request.login_profile or "",
+        "login_profile": run.request.login.name if run.request.login is not None else "",
+        "login": logged_in.login_facts(run),
         "http_status": run.status,
         # A body repeats a cookie or token of the visit, or could not be searched for one: 受限, export warns.
-        "restricted": recording is None or bool(recording.secrets_in) or not recording.secrets_searched,
+        # So does a login's secret that the page showed: it is in the pictures.
+        "restricted": recording is None
+        or bool(recording.secrets_in)
+        or not recording.secrets_searched
+        or bool(run.notes.get("login", {}).get("shown_on_page")),
         "outcome": {**asdict(run.outcome)} if run.outcome is not None else {},
         "adapter": run.notes.get("adapter", {"name": "", "verified_on": ""}),
         "grade": grade_of(run).to_json(),
@@ -242,7 +253,7 @@ def keep_capture_json(
         "notes": run.notes,
         "files": dict(_digests(run)),
     }
-    run.keep("capture.json", json.dumps(document, ensure_ascii=False, indent=1, default=str))
+    run.keep("capture.json", run.scrubber.text(json.dumps(document, ensure_ascii=False, indent=1, default=str)))
 
 
 def _step_json(step: StepRecord) -> dict[str, Any]:

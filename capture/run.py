@@ -20,6 +20,7 @@ from capture.errors import PageCrashedError, StepFailedError
 from capture.models import CaptureRequest, FieldValue, Outcome
 from capture.relay import Relay
 from capture.relay_model import Recording
+from capture.scrub import Scrubber
 from capture.witness import WitnessSide
 
 if TYPE_CHECKING:
@@ -141,6 +142,7 @@ class Run:
         testimony: Whose signed receipt bears out the second visit.
         film: What is being filmed.
         actions: What was done and when, in order.
+        scrubber: Takes the login's secrets out of what is written; knows none without a login.
         gone: Set when the page's process has ended: Chromium then leaves questions without an answer.
     """
 
@@ -177,9 +179,13 @@ class Run:
     downloads: list[str] = field(default_factory=list)
     film: "Film | None" = None
     actions: list[dict[str, Any]] = field(default_factory=list)
+    scrubber: Scrubber = field(init=False)
     _page: Page | None = None
     _session: CDPSession | None = None
     _world: World | None = None
+
+    def __post_init__(self) -> None:
+        self.scrubber = Scrubber(self.request.login.secrets() if self.request.login else ())
 
     def attach(self, page: Page, session: CDPSession) -> None:
         """Remember the page and its CDP session."""

@@ -9,6 +9,7 @@ from capture import (
     crops,
     environment,
     film,
+    logged_in,
     page,
     printouts,
     provenance,
@@ -102,6 +103,7 @@ STEPS: tuple[Step, ...] = (
         asked="second_pass",
     ),
     Step("video", film.finish, required=False, timeout=60, needs=("film_end",), always=True, asked="video"),
+    Step("scrub", logged_in.clean_up, required=False, timeout=60, always=True, asked="login"),
     Step("archive", record.write_archive, required=True, timeout=120, needs=("network",), always=True),
     Step("clock", environment.check_clock_again, required=False, timeout=15, always=True),
 )

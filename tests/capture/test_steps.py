@@ -10,6 +10,7 @@ from playwright.async_api import Error as PlaywrightError
 from capture import CaptureRequest, capture
 from capture.engine import run_step
 from capture.errors import BadUrlError, BlankImageError, RequestRefusedError
+from capture.login import Login
 from capture.page import file_name
 from capture.run import Run
 from capture.steps import STEPS, Step
@@ -121,8 +122,8 @@ def test_a_file_has_a_name_that_harms_nothing(url: str, name: str) -> None:
     assert file_name(url) == name
 
 
-def test_what_is_not_there_yet_is_refused_and_not_pretended(tmp_path: Path) -> None:
+def test_a_login_that_is_not_for_the_page_is_refused_and_not_pretended(tmp_path: Path) -> None:
     with pytest.raises(RequestRefusedError):
-        capture(CaptureRequest(url="https://a.test/", output=tmp_path / "o", login_profile="firm"))
+        capture(CaptureRequest(url="https://a.test/", output=tmp_path / "o", login=Login("所账号")))
     with pytest.raises(BadUrlError):
         capture(CaptureRequest(url="nothing", output=tmp_path / "o"))
