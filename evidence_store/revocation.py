@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from evidence_store.errors import FactsRefusedError
-from evidence_store.exchange import TIMEOUT, exchange
+from evidence_store.exchange import exchange
 from evidence_store.failures import StampError
 from evidence_store.verifier.der import SEQUENCE, read_der
 from evidence_store.verifier.problem import ProblemError
@@ -18,10 +18,12 @@ Fetch = Callable[[str], bytes]
 _POINTS: Final = "2.5.29.31"
 _FULL_NAME, _URI = 0xA0, 0x86
 _MOST_LIST: Final = 2 << 20
-_MOST_TRIED: Final = 4
+_MOST_TRIED: Final = 2
+_TIMEOUT: Final = 4.0
+"""Shorter than that of a stamp: a seal waits for the stamp, a list that is late is only missed."""
 
 
-def fetch_list(url: str, *, timeout: float = TIMEOUT) -> bytes:
+def fetch_list(url: str, *, timeout: float = _TIMEOUT) -> bytes:
     """Get a revocation list by HTTP.
 
     Raises:

@@ -177,7 +177,7 @@ def _render(shown: Shown, report: verification.Verification | None = None) -> st
         capture_mark=inbox_words.capture_mark,
         advice=inbox_words.advice,
         result=result(item.capture_result),
-        seal_state=seal(item.seal_state, stamped=item.stamps, wanted=len(house().authorities)),
+        seal_state=seal(item.seal_state, stamped=item.stamps, wanted=_asked(item)),
         outcome_word=proof.outcome_word(item),
         weakest=proof.weakest(item),
         ladder=ladder,
@@ -196,6 +196,14 @@ DOES = {
     "keep": N_("驳回处置申请，证据回到已登记。"),
     "dispose": N_("批准处置：此后不再使用这件证据，且不能撤回。登记、摘要和保管链保留。"),
 }
+
+
+def _asked(item: EvidenceDetail) -> int:
+    """Return how many authorities the seal asks for by its own record; of an older row, how many there are now."""
+    known = item.facts.get("stamps_asked")
+    return known if isinstance(known, int) else len(house().authorities)
+
+
 USES = {
     "exhibit": (N_("证据目录"), "case.tab"),
     "claim": (N_("谣言主张"), "incident.page"),

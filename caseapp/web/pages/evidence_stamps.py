@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from flask import flash, redirect, render_template, request, send_file, url_for
@@ -42,10 +43,14 @@ KINDS = {
 }
 
 
+def _by_hand_first() -> list[Any]:
+    return sorted(house().authorities, key=lambda one: not one.by_hand)
+
+
 class Brought(Form):
     """Whose token it is; the file comes beside it."""
 
-    authority = choice(N_("机构"), lambda: [(one.name, one.name) for one in house().authorities], required=True)
+    authority = choice(N_("机构"), lambda: [(one.name, one.name) for one in _by_hand_first()], required=True)
 
 
 class Attached(Form):
@@ -77,8 +82,8 @@ def _page(number: str, brought: Brought, attached: Attached) -> str:
         "evidence/stamps.html",
         item=item,
         key=item["key"],
-        lines=kept.stamps if kept else (),
-        vouchers=kept.vouchers if kept else (),
+        lines=[(row, datetime.fromisoformat(row["gen_time"])) for row in kept.stamps] if kept else [],
+        vouchers=[(row, datetime.fromisoformat(row["attached_at"])) for row in kept.vouchers] if kept else [],
         policy=kept.seal["tsa_policy"] if kept else {"k": 0, "n": 0},
         kinds=KINDS,
         digests=DIGESTS,
