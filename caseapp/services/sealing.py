@@ -47,7 +47,7 @@ def stamp_beginning(app: Ports, seal_id: str, url: str, folder: Path) -> Beginni
         head = app.store.log.head().signed
     except EvidenceError:
         head = b""
-    asked = app.authorities if app.start_stamps else None
+    asked = [one for one in app.authorities if not one.by_hand] if app.start_stamps else None
     return begin(folder, seal_id=seal_id, url=url, checkpoint=head, authorities=asked, now=app.clock)
 
 
