@@ -1,6 +1,8 @@
 """The steps that open the page, bring it to rest and read it."""
 
 import asyncio
+from collections.abc import Sequence
+from typing import Any
 from urllib.parse import urlsplit
 
 from playwright.async_api import Dialog, Download, Frame, Page
@@ -20,6 +22,7 @@ END_QUIET_MS = 400
 EXPAND_MOST = 30
 FRAME_SECONDS = 5
 FRAMES_MOST = 40
+LISTED_MOST = 200  # dialogs, popups or downloads
 
 
 async def open_page(run: Run) -> str:
@@ -44,13 +47,23 @@ async def open_page(run: Run) -> str:
     return f"cookies {len(cookies)}"
 
 
+def _listed(run: Run, topic: str, known: Sequence[Any]) -> bool:
+    """Whether one more is written down: a page may open them for ever, and the record must stay readable."""
+    if len(known) < LISTED_MOST:
+        return True
+    run.cuts[topic] = f"more than {LISTED_MOST}, the rest is not listed"
+    return False
+
+
 async def _dismiss(run: Run, dialog: Dialog) -> None:
-    run.dialogs.append({"type": dialog.type, "message": well_formed(dialog.message[:2000])})
-    run.log("dialog", type=dialog.type)
+    note = {"type": dialog.type, "message": well_formed(dialog.message[:2000])}
+    if _listed(run, "dialogs", run.dialogs):
+        run.dialogs.append(note)
+        run.log("dialog", type=dialog.type)
     try:
         await dialog.dismiss()
     except PlaywrightError as error:
-        run.dialogs[-1]["error"] = first_line(error)
+        note["error"] = first_line(error)
 
 
 def _note_loss(run: Run, frame: Frame) -> None:
@@ -60,17 +73,21 @@ def _note_loss(run: Run, frame: Frame) -> None:
 
 
 async def _note_download(run: Run, download: Download) -> None:
-    run.downloads.append(download.url)
-    run.log("download", url=download.url)
+    if _listed(run, "downloads", run.downloads):
+        run.downloads.append(download.url)
+        run.log("download", url=download.url)
 
 
 async def _close_popup(run: Run, popup: Page) -> None:
-    run.popups.append(popup.url)
-    run.log("popup", url=popup.url)
+    listed = _listed(run, "popups", run.popups)
+    if listed:
+        run.popups.append(popup.url)
+        run.log("popup", url=popup.url)
     try:
         await popup.close()
     except PlaywrightError as error:
-        run.popups[-1] += f" ({first_line(error)})"
+        if listed:
+            run.popups.append(f"{popup.url} ({first_line(error)})")
 
 
 async def navigate(run: Run) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from capture import Browser, CaptureRequest, CaptureResult, Limits, capture
+from capture.page import LISTED_MOST
 from tests.capture.netkit import Server, ok
 
 pytestmark = pytest.mark.browser
@@ -45,7 +46,8 @@ def serve(link: socket.socket, head: bytes) -> None:
     elif name == "/bomb":
         link.sendall(ok(BOMB, HTML, "Content-Encoding: gzip"))
     else:
-        bodies = {"/traps": page(f"<p>石蜡三公斤</p>{TRAPS}"), "/popup": page("<p>弹窗</p>"), "/nodes": page(NODES)}
+        bodies = {"/alerts": page("<p>石蜡三公斤</p><script>for (;;) alert('还有');</script>")}
+        bodies |= {"/traps": page(f"<p>石蜡三公斤</p>{TRAPS}"), "/popup": page("<p>弹窗</p>"), "/nodes": page(NODES)}
         bodies |= {f"/{charset}": page("<p>石蠟三公斤，謠言</p>", charset) for charset in ("gbk", "big5")}
         link.sendall(ok(bodies.get(name, b""), HTML))
 
@@ -80,6 +82,16 @@ def test_dialogs_popups_and_a_refusal_to_be_left_are_on_record(traps: Server, br
     assert len(found["dialogs"]) >= 5
     assert len(found["popups"]) >= 5
     assert {act["act"] for act in found["actions"]} >= {"dialog", "popup"}
+
+
+@pytest.mark.full
+def test_dialogs_without_end_do_not_fill_the_record(traps: Server, browser: Browser, tmp_path: Path) -> None:
+    started = time.monotonic()
+    result = take(traps, browser, tmp_path, "/alerts", replace(BRIEF, seconds=10))
+    assert time.monotonic() - started < MOST_SECONDS
+    assert result.state == "PARTIAL"
+    assert "dialogs" in result.missing
+    assert len(record(result)["dialogs"]) == LISTED_MOST
 
 
 def test_a_redirect_loop_is_failed_and_the_chain_is_kept(traps: Server, browser: Browser, tmp_path: Path) -> None:
