@@ -12,6 +12,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from caseapp.config import LOG_KEY, SEALER_KEY, TRUST_FILE, Settings
+from caseapp.logkeys import log_trust
 from evidence_store import Signer
 from evidence_store.files import storage_errors
 from evidence_store.trust import Trust, TrustedKey, TrustedMinimum, TrustedRoot
@@ -56,9 +57,10 @@ def trust_of(settings: Settings, *, holder: str, before: Trust | None = None) ->
     roots += [root for root in (before.roots if before else ()) if root.sha256 not in known]
     return Trust(
         sealers=(TrustedKey(sealer.verifier_key, holder, None, None),),
-        log=Signer.load(settings.keys_dir / LOG_KEY).verifier_key,
         roots=tuple(roots),
         minimums=_minimums(settings.stamps_needed, before),
+        old_log_keys=before.old_log_keys if before else (),
+        **log_trust(settings),
     )
 
 
@@ -116,9 +118,14 @@ def renew_trust(settings: Settings) -> Path | None:
     if before is None:
         return None
     renewed = trust_of(settings, holder=before.sealers[0].holder, before=before)
-    if (renewed.roots, renewed.minimums) == (before.roots, before.minimums):
+    if _but_sealers(renewed) == _but_sealers(before):
         return None
     return write_trust(settings, holder=before.sealers[0].holder)
+
+
+def _but_sealers(trust: Trust) -> dict[str, object]:
+    """What settings, witnesses and changes of the log's key decide; the sealers are what `init` wrote."""
+    return {name: value for name, value in trust.to_json().items() if name != "sealers"}
 
 
 def root_ders(path: Path) -> list[bytes]:

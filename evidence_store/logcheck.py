@@ -8,14 +8,17 @@ from hashlib import sha256
 from evidence_store import layout, merkle
 from evidence_store.backends import Backend
 from evidence_store.checkpoint import Checkpoint
-from evidence_store.errors import EvidenceError
-from evidence_store.failures import LogDamagedError, LogForkError
+from evidence_store.errors import EvidenceError, TokenFormatError
+from evidence_store.failures import LogDamagedError, LogForkError, TokenMismatchError
 from evidence_store.leaves import leaf_bytes
 from evidence_store.log import Log
 from evidence_store.manifest import parse_object
 from evidence_store.rotations import rotation_leaf, rotations
 from evidence_store.signing import parse_note
 from evidence_store.tiles import Tiles, unpack_entries
+from evidence_store.tokencheck import imprint_holds
+from evidence_store.verifier.problem import ProblemError
+from evidence_store.verifier.tokens import Token
 from evidence_store.witnessing import parse_kept
 
 
@@ -79,6 +82,13 @@ def audit(tiles: Tiles, head: Checkpoint, see: Callable[[bytes, bytes], None] | 
     return leaves
 
 
+def _token(data: bytes, where: str) -> Token:
+    try:
+        return Token(data)
+    except ProblemError as error:
+        raise TokenFormatError(f"{where}: {error}") from error
+
+
 class _LogCheck:
     """One run over a log; reads with a cache of its own, so nothing remembered hides a change."""
 
@@ -111,6 +121,8 @@ class _LogCheck:
         for key in self._backend.list(layout.COSIGNATURES):
             self._attempt(key, partial(self._check_cosignature, key))
         self._attempt(layout.ROTATIONS, self._check_rotations)
+        for key in self._backend.list(layout.HEARTBEATS):
+            self._attempt(key, partial(self._check_heartbeat, key))
         if self._backend.exists(layout.batch_key(head.size)):
             self._found.orphans.append(f"{layout.batch_key(head.size)}: begun, finished by the next append")
 
@@ -155,6 +167,16 @@ class _LogCheck:
     def _check_cosignature(self, key: str) -> None:
         archived = self._backend.get(layout.archived_checkpoint_key(int(key.split("/")[-2])))
         parse_kept(self._backend.get(key), self._log.accept(archived).text)
+
+    def _check_heartbeat(self, key: str) -> None:
+        """A day's head is one of this log, and its stamps are about it."""
+        signed = self._backend.get(f"{key.rpartition('/')[0]}/checkpoint")
+        if key.endswith("/checkpoint"):
+            kept = self._log.accept(signed)
+            if self._tiles.tree(kept.size).root() != kept.root:
+                raise LogForkError(f"the head kept in {key} has another root")
+        elif key.endswith(".tsr") and not imprint_holds(_token(self._backend.get(key), key).imprint, signed):
+            raise TokenMismatchError(key)
 
     def _check_rotations(self) -> None:
         """Each change of key is in the log, and no checkpoint after it is signed by the old key alone."""

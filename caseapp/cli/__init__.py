@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str, str, str, bool]] = {
     "demo": ("demo", "demo", "播放示范案件", "Play the fictional case", True),
     "capture": ("capture", "capture_url", "取证一个网址并封存", "Capture one address and seal it", True),
     "batch": ("batch", "batch", "一批网址的取证", "Capture many addresses as a batch", True),
+    "profile": ("profile", "profile", "登录身份：导入、撤销、带着取证", "Logins that captures may carry", True),
     "upload": ("batch", "upload", "上传用户端取证", "Hand in what was taken at the user's side", True),
     "verify": ("evidence", "verify_package", "校验证据包", "Verify an evidence package", True),
     "doctor": ("doctor", "doctor", "逐项检查系统并给出修复办法", "Check every part and name the fix", True),
@@ -40,6 +41,8 @@ COMMANDS: dict[str, tuple[str, str, str, str, bool]] = {
     "authorities": ("authorities", "authorities", "可用的公共时间戳机构", "Public time stamp authorities", True),
     "fsck": ("evidence", "fsck", "重算整个证据库与存证日志", "Recompute the evidence store and its log", True),
     "adapter": ("adapter", "adapter", "核对平台适配器", "Check a platform adapter", True),
+    "log": ("log", "log", "存证日志：换钥、见证、心跳、镜像", "The evidence log: key, witnesses, mirrors", True),
+    "witness": ("log", "witness", "在另一台机器上见证存证日志", "Witness an evidence log from another machine", True),
     "witness-relay": (
         "witness",
         "witness_relay",

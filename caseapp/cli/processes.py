@@ -126,9 +126,12 @@ def scheduler(parent: int | None) -> None:
     with loading():
         from caseapp.bootstrap import build_application
         from caseapp.jobs import tick
+        from caseapp.logcare import LogCare
 
         application = build_application(settings)
     keep_log(settings, "scheduler")
+    care = LogCare(application)
     while not stop.wait(SWEEP_SECONDS):
         tick(application)
+        care.step()
     application.close()

@@ -10,6 +10,7 @@ from typing import Final
 from caseapp.config import LOG_KEY, SEALER_KEY, Settings
 from caseapp.domain.labels import Label
 from caseapp.health.finding import Finding, State
+from caseapp.health.log import log_heartbeat, log_witnesses
 
 DISK_WARN_BYTES: Final = 5 * 2**30
 DISK_FAIL_BYTES: Final = 500 * 2**20
@@ -159,6 +160,8 @@ DATA_CHECKS: Final[tuple[Callable[[Settings], Finding], ...]] = (
     keys,
     database,
     evidence_log,
+    log_witnesses,
+    log_heartbeat,
     authorities,
     disk,
 )
