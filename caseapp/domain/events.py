@@ -75,6 +75,7 @@ class Event(StrEnum):
     METRIC_RECORDED = "metric.recorded"
     AUDIT_DETAIL_ERASED = "audit.detail_erased"
     AUDIT_VERIFIED = "audit.verified"
+    AUDIT_ANCHORED = "audit.anchored"
     BUNDLE_BUILT = "bundle.built"
     BUNDLE_TAKEN = "bundle.taken"
     SAMPLE_LOADED = "sample.loaded"
@@ -146,6 +147,7 @@ EVENT_LABELS: Final[Mapping[Event, Label]] = MappingProxyType(
         E.METRIC_RECORDED: Label("登记传播数据", "spread figures recorded"),
         E.AUDIT_DETAIL_ERASED: Label("依法删除日志细节", "audit detail lawfully erased"),
         E.AUDIT_VERIFIED: Label("校验操作日志", "audit trail verified"),
+        E.AUDIT_ANCHORED: Label("操作日志入册", "audit trail anchored"),
         E.BUNDLE_TAKEN: Label("下载案卷材料包", "case bundle downloaded"),
         E.BUNDLE_BUILT: Label("生成案卷包", "case bundle built"),
         E.SAMPLE_LOADED: Label("载入示例", "sample loaded"),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
 from sqlalchemy import inspect, select, text
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from caseapp.domain import chain
@@ -23,6 +24,8 @@ _LOCK: Final = 0x42_57_41_55
 """Key of the PostgreSQL lock that lets one transaction at a time extend the chain ("BWAU")."""
 _SALT_BYTES: Final = 32
 _BATCH: Final = 1000
+UNREADABLE: Final = (ValueError, TypeError, LookupError, AttributeError, SQLAlchemyError)
+"""What reading a row raises when someone wrote into it what its columns cannot hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,34 +132,68 @@ def _append(session: Session, deed: Deed, *, actor: Actor, now: datetime, seq: i
 def stored_events(session: Session, *, after: int = 0) -> Iterator[chain.Stored]:
     """Walk the chain in order from ``after``, in batches, memory flat."""
     while True:
-        query = (
-            select(AuditEvent, AuditDetail)
-            .outerjoin(AuditDetail, AuditDetail.event_id == AuditEvent.id)
-            .where(AuditEvent.seq > after)
-            .order_by(AuditEvent.seq)
-            .limit(_BATCH)
-        )
-        rows = session.execute(query).all()
-        for event, detail in rows:
-            yield _stored(event, detail)
-        if len(rows) < _BATCH:
+        places = session.scalars(
+            select(AuditEvent.seq).where(AuditEvent.seq > after).order_by(AuditEvent.seq).limit(_BATCH)
+        ).all()
+        if not places:
             return
-        after = rows[-1][0].seq
+        yield from _batch(session, places)
+        after = places[-1]
         session.expunge_all()
+
+
+def _batch(session: Session, places: Sequence[int]) -> Iterator[chain.Stored]:
+    """Yield some events; where one cannot be read at all, an event that no check accepts stands in its place."""
+    query = (
+        select(AuditEvent, AuditDetail)
+        .outerjoin(AuditDetail, AuditDetail.event_id == AuditEvent.id)
+        .where(AuditEvent.seq.in_(places))
+        .order_by(AuditEvent.seq)
+    )
+    try:
+        rows = session.execute(query).all()
+    except UNREADABLE:
+        if len(places) == 1:
+            yield _unreadable(places[0])
+            return
+        for place in places:
+            yield from _batch(session, [place])
+        return
+    for event, detail in rows:
+        yield _stored(event, detail)
+
+
+def _unreadable(seq: int) -> chain.Stored:
+    link = chain.Link(seq, "", "", "", "", "", "", None, None, "")
+    return chain.Stored(link, "", "", None, None, erased=False)
 
 
 def _stored(event: AuditEvent, detail: AuditDetail | None) -> chain.Stored:
     facts = {name: getattr(event, name) for name in chain.Link.__slots__ if name != "at"}
     link = chain.Link(at=rfc3339(event.at), **facts)
-    body = json.loads(detail.body) if detail is not None and detail.body is not None else None
+    body = _read(detail.body) if detail is not None and detail.body is not None else None
     salt = detail.salt if detail is not None else None
     return chain.Stored(
         link, event.prev_hash, event.hash, body, salt, detail is not None and detail.erased_at is not None
     )
 
 
-def verify_chain(session: Session) -> ChainReport:
-    """Check the whole chain without changing anything."""
+def _read(body: str) -> dict[str, Any]:
+    """Return a detail; one that is no JSON object is returned as what no digest was made of."""
+    try:
+        read = json.loads(body)
+    except ValueError:
+        read = None
+    return read if isinstance(read, dict) else {"": body}
+
+
+def verify_chain(session: Session, hear: Callable[[chain.Stored], None] | None = None) -> ChainReport:
+    """Check the whole chain without changing anything.
+
+    Args:
+        session: open for reading.
+        hear: told of every event on the way.
+    """
     count, erased, head = 0, 0, chain.GENESIS
 
     def walk() -> Iterator[chain.Stored]:
@@ -164,6 +201,8 @@ def verify_chain(session: Session) -> ChainReport:
         for stored in stored_events(session):
             count, head = count + 1, stored.hash
             erased += stored.erased
+            if hear is not None:
+                hear(stored)
             yield stored
 
     faults = chain.check(walk())

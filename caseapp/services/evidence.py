@@ -29,6 +29,11 @@ from evidence_store.seals import StateName
 
 EXHIBIT_NO: Final = re.compile(r"证?([1-9][0-9]{0,2})-([1-9][0-9]{0,3})", re.ASCII)
 REASON_LENGTH: Final = 1000
+TOLD: Final = (
+    "no", "package_id", "seal_state", "log_index", "kind", "title", "source", "proves", "grade", "status", "privileged",
+    "publishable", "withheld", "hold", "voided_at",
+)  # fmt: skip
+"""What the trail tells of an item when it is registered; fsck holds the register to it."""
 
 
 def register_evidence(work: Work, capture: Capture, sealed: Sealed) -> EvidenceItem:
@@ -189,7 +194,7 @@ def obtained_at(sealed: Mapping[str, Any]) -> datetime:
 
 
 def _open_custody(work: Work, item: EvidenceItem, sealed: Sealed, *, first: str) -> None:
-    known = {"no": item.no, "package_id": item.package_id, "seal_state": item.seal_state, "log_index": item.log_index}
+    known = {name: getattr(item, name) for name in TOLD}
     work.record(Event.EVIDENCE_REGISTERED, item, after=known)
     append_custody(work, item, first, reason=item.source or "")
     append_custody(work, item, "seal")

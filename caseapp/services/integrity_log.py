@@ -41,7 +41,7 @@ def log_entries(app: Ports) -> Entries | None:
 
 
 def in_its_place(entries: Entries | None, index: int | None, kind: str, digest: str) -> bool:
-    """Whether the log holds at ``index`` the entry of this kind with this SHA-256; True when nothing was claimed."""
+    """Whether the log holds at ``index`` the entry of this kind with this SHA-256; True when no place is claimed."""
     if index is None or entries is None:
         return True
     if not 0 <= index < len(entries):
