@@ -25,6 +25,7 @@ class StoredPackage:
         files: Sealed files, note and `verify/`, sorted by path.
         stamps: The lines of its stamps' table of contents.
         vouchers: What is said of each receipt attached to it (附着凭证); none of them counts as a stamp.
+        listed: Numbers of the stamps that lie beside revocation lists collected when they came.
     """
 
     package_id: str
@@ -33,6 +34,7 @@ class StoredPackage:
     files: tuple[PackageFile, ...]
     stamps: tuple[Mapping[str, Any], ...]
     vouchers: tuple[Mapping[str, Any], ...] = ()
+    listed: frozenset[int] = frozenset()
 
 
 class Shelf:
@@ -100,6 +102,10 @@ class Shelf:
         """Return what is known of a package; `ObjectMissingError` when there is none."""
         record = self.record(package_id)
         seal = parse_object(self.read(record, layout.SEAL_JSON))
-        stamps = tuple(stamp.entry for stamp in self.stamps(package_id))
+        records = self.stamps(package_id)
+        stamps = tuple(stamp.entry for stamp in records)
+        listed = frozenset(
+            int(stamp.entry["n"]) for stamp in records if any(file.path.endswith(".crl") for file in stamp.files)
+        )
         vouchers = tuple(voucher.said for voucher in self.vouchers(package_id))
-        return StoredPackage(package_id, record.seal_id, seal, record.files, stamps, vouchers)
+        return StoredPackage(package_id, record.seal_id, seal, record.files, stamps, vouchers, listed)

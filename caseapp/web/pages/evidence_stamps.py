@@ -83,6 +83,7 @@ def _page(number: str, brought: Brought, attached: Attached) -> str:
         item=item,
         key=item["key"],
         lines=[(row, datetime.fromisoformat(row["gen_time"])) for row in kept.stamps] if kept else [],
+        listed=kept.listed if kept else (),
         vouchers=[(row, datetime.fromisoformat(row["attached_at"])) for row in kept.vouchers] if kept else [],
         policy=kept.seal["tsa_policy"] if kept else {"k": 0, "n": 0},
         kinds=KINDS,
