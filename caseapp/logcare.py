@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from caseapp.bootstrap import Application
 from caseapp.logkeys import witnesses_of
+from evidence_store import EvidenceError
 from evidence_store.heartbeat import beat, beats
 from evidence_store.witnessing import ask_witnesses
 
@@ -48,8 +49,8 @@ class LogCare:
     def _attempt(self, what: str, act: Callable[[], object]) -> None:
         try:
             act()
-        except Exception:
-            log.exception("evidence log: %s", what)
+        except (EvidenceError, OSError) as error:
+            log.warning("evidence log, %s: %s", what, error)
 
     def _witness(self) -> None:
         app = self._app

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 
 import click
@@ -63,16 +64,22 @@ def bring_trust(settings: Settings) -> None:
     Raises:
         EvidenceError: it cannot be read or written.
     """
-    from caseapp.keys import renew_trust
+    from caseapp.keys import read_trust, renew_trust, write_trust
+    from caseapp.logkeys import rotate_log_key, unfinished
+    from evidence_store.moments import moment
     from evidence_store.trust import Trust
 
+    before = read_trust(settings)
+    if unfinished(settings) and before is not None:  # a change of key that was killed is ended
+        holder = before.sealers[0].holder
+        rotate_log_key(settings, at=moment(datetime.now(UTC)), renew=lambda: write_trust(settings, holder=holder))
     path = renew_trust(settings)
     if path is not None:
         fingerprint = Trust.load(path).fingerprint
         click.echo(
             say(
-                f"! 时间戳设置已变，信任文件已更新 {path}\n  SHA-256 {fingerprint}（请重新告知收件人）",
-                f"! Time stamp settings changed; trust file renewed {path}\n  SHA-256 {fingerprint} (tell recipients)",
+                f"! 设置已变，信任文件已更新 {path}\n  SHA-256 {fingerprint}（请重新告知收件人）",
+                f"! Settings changed; trust file renewed {path}\n  SHA-256 {fingerprint} (tell recipients)",
             ),
             err=True,
         )

@@ -140,12 +140,15 @@ def ladder(item: EvidenceDetail) -> list[Rung]:
         "sealed": _clock(item.logged_at),
         "logged": place,
         "stamped": tokens,
-        "witnessed": "" if _witnessed(item) else _("无见证人"),
+        "witnessed": ", ".join(item.facts.get("witnessed_by", ())) if _witnessed(item) else _("无见证人"),
         "complete": _("各家时间戳已齐") if item.seal_state == "complete" else _("未完备"),
     }
     kinds = ["" if at <= reached else "now" if at == reached + 1 else "todo" for at in range(len(SEAL_STEPS))]
+    at = SEAL_STEPS.index("witnessed")
     if item.seal_state == "complete" and not _witnessed(item):
-        kinds[SEAL_STEPS.index("witnessed")] = "todo"  # complete says all authorities stamped, not that anyone saw
+        kinds[at] = "todo"  # complete says all authorities stamped, not that anyone saw
+    elif item.facts.get("witnessed_by"):
+        kinds[at] = ""  # witnesses cosign the log, whatever the authorities do
     return [Rung(wording.state_word("seal", key), notes[key], kinds[at]) for at, key in enumerate(SEAL_STEPS)]
 
 

@@ -38,6 +38,7 @@ from caseapp.web.replay import ARCHIVE, available
 from caseapp.web.security import DOWNLOAD_POLICY
 from caseapp.web.unit import acting, key_of, reading
 from caseapp.web.visitor import house
+from caseapp.web.witnessed import with_witnesses
 from evidence_store import Trust
 
 blueprint = Blueprint("evidence", __name__, url_prefix="/evidence")
@@ -137,7 +138,7 @@ def _home(item: EvidenceDetail) -> dict[str, str] | None:
 
 
 def _render(shown: Shown, report: verification.Verification | None = None) -> str:
-    item = shown.item
+    item = with_witnesses(house(), shown.item)
     views = proof.views(item)
     wanted = request.args.get("view", "")
     view = wanted if wanted in dict(views) else views[0][0]
