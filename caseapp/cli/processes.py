@@ -125,11 +125,13 @@ def scheduler(parent: int | None) -> None:
         signal.signal(number, lambda *_: stop.set())
     with loading():
         from caseapp.bootstrap import build_application
+        from caseapp.cli.serve import bring_trust
         from caseapp.jobs import tick
         from caseapp.logcare import LogCare
 
         application = build_application(settings)
     keep_log(settings, "scheduler")
+    bring_trust(settings)  # where no `serve` did
     care = LogCare(application)
     while not stop.wait(SWEEP_SECONDS):
         tick(application)
