@@ -82,6 +82,16 @@ BAD_TRUST: dict[str, dict[str, Any]] = {
     "log a list": {"log": []},
     "old key not a key": {"log": {"vkey": NoteKey("log").vkey, "old": [5]}},
     "same key twice": {"log": {"vkey": NoteKey("log").vkey, "old": [NoteKey("log").vkey]}},
+    "old log key without its end": {"log": {"vkey": NoteKey("log").vkey, "old": [{"vkey": WITNESS.vkey}]}},
+    "old log key with a strange end": {
+        "log": {"vkey": NoteKey("log").vkey, "old": [{"vkey": NoteKey("log", seed=8).vkey, "last_size": -1}]}
+    },
+    "old log key until some day": {
+        "log": {
+            "vkey": NoteKey("log").vkey,
+            "old": [{"vkey": NoteKey("log", seed=8).vkey, "last_size": 1, "until": "2026"}],
+        }
+    },
     "one witness under two names": {"witnesses": [WITNESS.vkey, TWICE.vkey], "quorum": 2},
     "a log that cosigns itself": {"log": {"vkey": WITNESS.vkey, "old": []}, "witnesses": [TWICE.vkey]},
     "witness key as log": {"log": {"vkey": NoteKey("log", kind=4).vkey}},

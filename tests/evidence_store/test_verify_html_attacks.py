@@ -17,9 +17,9 @@ from typing import Any
 
 import pytest
 
-from tests.evidence_store.attack_rows_outer import ROWS, Row, forked_checkpoint, rebuilt_log
+from tests.evidence_store.attack_rows_outer import ROWS, Row, forked_checkpoint, rebuilt_log, swap_log_key
 from tests.evidence_store.authorities import Authority
-from tests.evidence_store.forge import SEALED_AT, Forge, Log, wacz
+from tests.evidence_store.forge import SEALED_AT, Forge, Log, NoteKey, wacz
 from tests.evidence_store.judging import make
 from tests.evidence_store.page import HtmlVerifier, both, html_verifier
 from tests.evidence_store.test_attacks_containers import ZIPS, rewritten
@@ -66,6 +66,18 @@ def test_attack(row: Row, html: HtmlVerifier, forge: Forge, original: Forge, sin
     failed, verdict = both(html, single, forge.root, original.trust())
     assert verdict == "FAIL"
     assert row.checks <= failed
+
+
+def test_a_retired_log_key_signs_no_later_head(
+    html: HtmlVerifier, forge: Forge, original: Forge, single: ModuleType
+) -> None:
+    assert original.log is not None
+    swap_log_key(forge)
+    retired = NoteKey(original.log.key.name, seed=9).vkey
+    for last, expected in ((6, (set[int](), "PASS")), (5, ({15}, "FAIL"))):
+        old = [{"vkey": retired, "last_size": last, "until": "2026-03-01T00:00:00Z"}]
+        trusted = original.trust(log={"vkey": original.log.key.vkey, "old": old})
+        assert both(html, single, forge.root, trusted) == expected
 
 
 @pytest.mark.parametrize("name", ZIPS)
