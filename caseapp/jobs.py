@@ -17,6 +17,7 @@ from capture.errors import CaptureError
 from caseapp.bootstrap import Application, current_application
 from caseapp.domain.errors import CaseError, ConflictError
 from caseapp.domain.labels import Label
+from caseapp.services.anchoring import anchor_trail
 from caseapp.services.bundle_jobs import clear_bundles, perform_bundle
 from caseapp.services.capture_failures import record_capture_failure, settle_lost_captures
 from caseapp.services.captures import Progress, perform_capture
@@ -53,6 +54,9 @@ FAILURES: dict[str, Callable[..., None]] = {
 STAMPS_EVERY = 600.0
 """Seconds between two looks for seals that lack a time stamp and that no job asks for."""
 _next_stamps = [0.0]
+ANCHOR_EVERY = 600.0
+"""Seconds between two looks whether the audit trail went on and its head belongs into the evidence log."""
+_next_anchor = [0.0]
 
 NO_SPACE = ("disk-full", Label("磁盘已满，请清理空间后重试。", "The disk is full: make room, then try again."))
 NO_STORAGE = (
@@ -131,6 +135,13 @@ def tick(app: Application) -> None:
             sweep(work)
     except Exception:
         log.exception("scheduler tick")
+    if time.monotonic() < _next_anchor[0]:
+        return
+    _next_anchor[0] = time.monotonic() + ANCHOR_EVERY
+    try:
+        anchor_trail(app)
+    except Exception:
+        log.exception("anchor of the audit trail")
 
 
 def sweep(work: Work) -> None:

@@ -82,6 +82,7 @@ class _Check:
         for package_id in self._walk("packages", self._shelf.packages):
             report.packages += 1
             self._attempt(f"package {package_id}", partial(self._check_package, package_id))
+            self._attempt(f"seal of package {package_id}", partial(self._check_reserved, package_id))
         report.orphans += [f"blob {name}: no package refers to it" for name in sorted(set(self._blobs) - self._used)]
         report.orphans += [f"leaf of seal {ref}: no such package" for ref in sorted(self._sealed.values())]
         for key in self._walk("seals", partial(self._backend.list, layout.SEALS)):
@@ -158,8 +159,16 @@ class _Check:
         if not imprint_holds(imprint, stamped):
             raise TokenMismatchError(tsr.path)
 
+    def _check_reserved(self, package_id: str) -> None:
+        """A kept package has its seal number reserved: that was written before the package was."""
+        key = layout.seal_key(self._shelf.record(package_id).seal_id)
+        if self._backend.get(key) != package_id.encode():
+            raise PackageFormatError(f"{key}: does not name package {package_id}")
+
     def _check_seal(self, key: str) -> None:
         package_id = self._backend.get(key).decode("ascii", "replace")
+        if not layout.is_hex256(package_id):
+            raise PackageFormatError(f"{key}: names no package")
         if not self._shelf.has(package_id):
             self._report.orphans.append(f"{key}: reserved, never admitted")
         elif layout.seal_key(self._shelf.record(package_id).seal_id) != key:

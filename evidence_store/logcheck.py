@@ -1,6 +1,7 @@
 """Recompute a log from its entries: leaves → tiles → root → every checkpoint ever signed."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from hashlib import sha256
@@ -9,7 +10,7 @@ from evidence_store import layout, merkle
 from evidence_store.backends import Backend
 from evidence_store.checkpoint import Checkpoint
 from evidence_store.errors import EvidenceError, TokenFormatError
-from evidence_store.failures import LogDamagedError, LogForkError, TokenMismatchError
+from evidence_store.failures import LogDamagedError, LogForkError, ObjectMissingError, TokenMismatchError
 from evidence_store.leaves import leaf_bytes
 from evidence_store.log import Log
 from evidence_store.manifest import parse_object
@@ -118,6 +119,8 @@ class _LogCheck:
         for group in range(head.size // 1000 + 1):
             for key in self._backend.list(layout.archived_checkpoints(group)):
                 self._attempt(key, partial(self._check_checkpoint, key, head))
+        for size in sorted(self._signed_sizes(head.size)):
+            self._attempt(layout.archived_checkpoint_key(size), partial(self._check_kept, size))
         for key in self._backend.list(layout.COSIGNATURES):
             self._attempt(key, partial(self._check_cosignature, key))
         self._attempt(layout.ROTATIONS, self._check_rotations)
@@ -125,6 +128,18 @@ class _LogCheck:
             self._attempt(key, partial(self._check_heartbeat, key))
         if self._backend.exists(layout.batch_key(head.size)):
             self._found.orphans.append(f"{layout.batch_key(head.size)}: begun, finished by the next append")
+
+    def _signed_sizes(self, size: int) -> set[int]:
+        """Sizes whose checkpoint was kept: the head's, and each at which a batch began."""
+        found = {size} if size else set()
+        for key in self._backend.list("log/batch/"):
+            with suppress(EvidenceError):  # a strange name was reported
+                found.add(layout.parse_batch_key(key))
+        return {one for one in found if one <= size}
+
+    def _check_kept(self, size: int) -> None:
+        if not self._backend.exists(layout.archived_checkpoint_key(size)):
+            raise ObjectMissingError(layout.archived_checkpoint_key(size))
 
     def _see(self, leaf: bytes, entry: bytes) -> None:
         self._found.sealed[leaf] = str(parse_object(entry).get("ref"))

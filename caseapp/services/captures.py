@@ -178,6 +178,7 @@ def perform_capture(app: Ports, lease: Lease, progress: Progress) -> None:
         files = {**outcome.files, **begun.files}
         sealed = _seal(app, outcome, files, facts, seal_id=run.seal_id, folder=folder / "package")
         _finish(app, lease, run, outcome, facts, sealed)
+        shutil.rmtree(folder.parent, ignore_errors=True)  # with it what attempts left that died; none holds a lease now
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         with suppress(OSError):  # another attempt's folder is still in it

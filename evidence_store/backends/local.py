@@ -1,9 +1,11 @@
 """Objects as plain files below one folder: flock and rename, link to publish, nothing overwritten."""
 
 import contextlib
+import errno
 import fcntl
 import os
 import secrets
+import stat
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
@@ -31,6 +33,14 @@ def _raise_unless_missing(error: OSError) -> None:
     if not isinstance(error, FileNotFoundError):
         with storage_errors(error.filename):
             raise error
+
+
+def _regular(file: BinaryIO) -> BinaryIO:
+    """Return an open file that is one; anything else in its place is told like every other `OSError`."""
+    if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        return file
+    file.close()
+    raise OSError(errno.EINVAL, "not a regular file")
 
 
 def _folder_of(address: str) -> Path:
@@ -106,7 +116,9 @@ class LocalBackend:
         """Return an object as a stream."""
         path = self.path(key)
         try:
-            return os.fdopen(os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW), "rb")
+            # Opened without waiting: a pipe put in an object's place has no writer and would hold the reader for ever.
+            flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+            return _regular(os.fdopen(os.open(path, flags), "rb"))
         except (FileNotFoundError, NotADirectoryError) as error:
             raise ObjectMissingError(key) from error
         except OSError as error:
