@@ -12,7 +12,7 @@ from caseapp.web.pages.document_leave import blueprint as document
 from caseapp.web.pages.drafts import blueprint as drafts
 from caseapp.web.pages.evidence_stamps import blueprint as evidence
 from caseapp.web.pages.find import blueprint as find
-from caseapp.web.pages.inbox_send import blueprint as inbox
+from caseapp.web.pages.inbox_many import blueprint as inbox
 from caseapp.web.pages.incident_acts import blueprint as incident
 from caseapp.web.pages.notice_acts import blueprint as notice
 from caseapp.web.pages.people import blueprint as people

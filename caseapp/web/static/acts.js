@@ -69,7 +69,18 @@
     box.innerHTML = '<div class="alert-line danger" role="alert"><span class="grow"></span></div>';
     box.querySelector(".grow").textContent = text;
     const form = event.detail.ctx.sourceElement?.closest?.("form");
-    if (form && keyOf(form)) keep(form); // its timer was stopped when it was sent
+    if (!form) return;
+    if (keyOf(form)) keep(form); // its timer was stopped when it was sent
+    delete form.dataset.sent; // sent again it carries the same once-only token: done once, whatever arrived
+    const again = document.createElement("button");
+    again.type = "button";
+    again.className = "b b-s";
+    again.textContent = document.documentElement.dataset.retry;
+    again.addEventListener("click", () => {
+      box.replaceChildren();
+      if (form.isConnected) form.requestSubmit(form.bwSubmitter?.isConnected ? form.bwSubmitter : undefined);
+    });
+    box.firstElementChild.append(again);
   });
 
   // --- drafts -----------------------------------------------------------------------------------------------------

@@ -29,6 +29,45 @@
     field.form.requestSubmit();
   });
 
+  // Many leads at once: what is ticked stays ticked while rows come anew; Shift ticks everything between.
+  const ticks = () => [...document.querySelectorAll(".pick-lead input")];
+  let kept = new Set();
+  let from = null;
+
+  function counted() {
+    kept = new Set(ticks().filter((box) => box.checked).map((box) => box.value));
+    const place = document.querySelector("#many [data-count]");
+    if (place) place.textContent = kept.size || "";
+    document.querySelectorAll("#many [data-scripted]").forEach((button) => { button.hidden = false; });
+  }
+
+  document.addEventListener("click", (event) => {
+    const all = event.target.closest("#many [data-all], #many [data-none]");
+    if (all) {
+      ticks().forEach((box) => { box.checked = all.matches("[data-all]"); });
+      counted();
+      return;
+    }
+    const box = event.target.closest(".pick-lead input");
+    if (!box) return;
+    const listed = ticks();
+    const at = listed.indexOf(box);
+    const start = listed.findIndex((one) => one.value === from);
+    if (event.shiftKey && start >= 0) {
+      for (const one of listed.slice(Math.min(at, start), Math.max(at, start) + 1)) one.checked = box.checked;
+    }
+    from = box.value;
+    counted();
+  });
+
+  // Done: the page that comes has nothing ticked. Refused: the ticks are still on the page.
+  document.addEventListener("submit", (event) => { if (event.target.id === "many") kept = new Set(); });
+  document.addEventListener("htmx:after:swap", () => {
+    ticks().forEach((box) => { if (kept.has(box.value)) box.checked = true; });
+    counted();
+  });
+  counted();
+
   document.addEventListener("click", (event) => {
     const link = event.target.closest('a[href="#paste"]');
     const box = document.getElementById("paste");

@@ -157,6 +157,30 @@ def test_a_paste_without_an_answer_keeps_what_was_typed(site: str, open_as: Open
     expect(gao.locator("#paste [role=status]")).to_contain_text("已保存")
     gao.reload()
     expect(gao.locator("textarea[name=urls]")).to_have_value(BOX)
+    gao.context.route("**/inbox/paste", lambda route: route.abort())
+    gao.click("button:has-text('登记并取证')")
+    retry = gao.locator("#toasts button", has_text="重试")
+    expect(retry).to_be_visible()
+    gao.context.unroute("**/inbox/paste")
+    retry.click()
+    expect(gao.locator("#toasts")).to_contain_text("收下 3 个网址")
+    many_by_shift_and_key(gao)
+
+
+def many_by_shift_and_key(page: Page) -> None:
+    """Ticks: by the key, with Shift everything between; the bar comes with the first and goes when the act is done."""
+    expect(page.locator("#many")).to_be_hidden()
+    page.evaluate("() => document.activeElement?.blur()")
+    page.keyboard.press("x")
+    expect(page.locator("#many [data-count]")).to_have_text("1")
+    page.locator(".pick-lead input").last.click(modifiers=["Shift"])
+    expect(page.locator("#many [data-count]")).to_have_text("3")
+    page.locator("#many select[name=incident]").select_option("谣-2026-0001")
+    page.click("#many button[value=link]")
+    expect(page.locator("#toasts")).to_contain_text("已把 3 条归入 谣-2026-0001")
+    expect(page.locator("#many")).to_be_hidden()
+    page.locator("body").press("z")
+    expect(page.locator("#toasts")).to_contain_text("已撤销，3 条仍待确认")
 
 
 def test_a_phone_opens_a_lead_of_its_own_and_comes_back(house: Place, site: str, open_as: Open) -> None:
@@ -186,6 +210,8 @@ def test_the_pages_are_accessible_and_whole(house: Place, site: str, open_as: Op
         page.set_viewport_size({"width": 1440, "height": 900})
         page.goto(site + path)
         page.evaluate("() => document.querySelectorAll('details').forEach((fold) => { fold.open = true; })")
+        for box in page.locator(".pick-lead input").all()[:1]:
+            box.set_checked(path == "/inbox/?paste=1")  # with the bar for many
         for width in (1440, 390):
             page.set_viewport_size({"width": width, "height": 900})
             wrong += [f"{path} {width} {fault}" for fault in faults(page)]
