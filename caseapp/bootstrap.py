@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from caseapp.capturing import Capturer
 from caseapp.config import LOG_KEY, SEALER_KEY, Settings
+from caseapp.logins import LoginVault
 from caseapp.models import make_engine, make_sessions
 from caseapp.outbox import LocalOutbox
 from caseapp.queue import InlineQueue, RedisQueue
@@ -40,6 +41,11 @@ class Application:
     def signer(self) -> Signer:
         """The sealing key."""
         return Signer.load(self.settings.keys_dir / SEALER_KEY)
+
+    @cached_property
+    def logins(self) -> LoginVault:
+        """The logins' safe."""
+        return LoginVault(self.settings.keys_dir)
 
     @property
     def store(self) -> EvidenceStore:

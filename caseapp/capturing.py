@@ -11,6 +11,7 @@ import capture
 from capture.errors import CaptureError
 from capture.guard import RelayPolicy, check_url
 from capture.handed_in import HandedIn, UnknownFormatError, look_at
+from capture.login import read_login
 from capture.models import Witness
 from capture.robots import Robots, ask_robots
 from caseapp.config import Settings
@@ -117,6 +118,7 @@ class Capturer:
             operator=order.operator,
             purpose=order.purpose,
             begun=order.begun,
+            login=read_login(*order.login) if order.login is not None else None,
             ntp_servers=self._settings.ntp_servers,
             resolvers=self._settings.resolvers,
             second_pass=self._settings.second_pass,

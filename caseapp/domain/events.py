@@ -51,6 +51,8 @@ class Event(StrEnum):
     APPEARANCE_RECORDED = "appearance.recorded"
     CAPTURE_REQUESTED = "capture.requested"
     CAPTURE_PROGRESSED = "capture.progressed"
+    LOGIN_IMPORTED = "login.imported"
+    LOGIN_ENDED = "login.ended"
     EVIDENCE_REGISTERED = "evidence.registered"
     EVIDENCE_EXPORTED = "evidence.exported"
     EVIDENCE_READ = "evidence.read"
@@ -123,6 +125,8 @@ EVENT_LABELS: Final[Mapping[Event, Label]] = MappingProxyType(
         E.APPEARANCE_RECORDED: Label("标注原句", "appearance recorded"),
         E.CAPTURE_REQUESTED: Label("发起取证", "capture requested"),
         E.CAPTURE_PROGRESSED: Label("取证进展", "capture progressed"),
+        E.LOGIN_IMPORTED: Label("导入登录身份", "login imported"),
+        E.LOGIN_ENDED: Label("登录身份已失效", "login ended"),
         E.EVIDENCE_REGISTERED: Label("登记证据", "evidence registered"),
         E.EVIDENCE_EXPORTED: Label("导出证据", "evidence exported"),
         E.EVIDENCE_READ: Label("查看证据", "evidence read"),

@@ -36,6 +36,7 @@ KINDS: Final[Mapping[str, Label]] = MappingProxyType(
         "custody_events": Label("流转记录", "custody event"),
         "handovers": Label("证据移交", "handover of evidence"),
         "share_links": Label("分享链接", "share link"),
+        "login_profiles": Label("登录身份", "login"),
         "documents": Label("文书", "document"),
         "document_versions": Label("文书稿", "document version"),
         "citations": Label("引用", "citation"),

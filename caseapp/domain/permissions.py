@@ -38,6 +38,8 @@ class Permission(StrEnum):
     CAPTURE_REQUEST = "capture:request"
     CAPTURE_CANCEL = "capture:cancel"
     CAPTURE_RUN = "capture:run"
+    LOGIN_EDIT = "login:edit"
+    LOGIN_USE = "login:use"
     EVIDENCE_REGISTER = "evidence:register"
     EVIDENCE_READ = "evidence:read"
     EVIDENCE_EXPORT = "evidence:export"
@@ -136,6 +138,8 @@ PERMISSION_LABELS: Final[Mapping[Permission, Label]] = MappingProxyType(
         P.CAPTURE_REQUEST: Label("发起取证", "request a capture"),
         P.CAPTURE_CANCEL: Label("取消取证", "cancel a capture"),
         P.CAPTURE_RUN: Label("执行取证", "run a capture"),
+        P.LOGIN_EDIT: Label("管理登录身份", "keep logins"),
+        P.LOGIN_USE: Label("带登录身份取证", "capture with a login"),
         P.EVIDENCE_REGISTER: Label("登记证据", "register evidence"),
         P.EVIDENCE_READ: Label("查看证据", "read evidence"),
         P.EVIDENCE_EXPORT: Label("导出证据", "export evidence"),
@@ -207,7 +211,7 @@ _PR = _READ | {
 _COUNSEL = _PR | {
     P.CASE_CREATE, P.CASE_READ_PRIVILEGED, P.CASE_EDIT, P.ORGANIZATION_EDIT, P.PLATFORM_EDIT, P.INCIDENT_DECIDE,
     P.INCIDENT_CLOSE, P.CLAIM_VERIFY, P.POST_RETRIAGE, P.EVIDENCE_EXPORT, P.EVIDENCE_EXHIBIT, P.EVIDENCE_HOLD,
-    P.EVIDENCE_TRANSFER, P.EVIDENCE_SHARE, P.EVIDENCE_REQUEST_DISPOSAL,
+    P.EVIDENCE_TRANSFER, P.EVIDENCE_SHARE, P.EVIDENCE_REQUEST_DISPOSAL, P.LOGIN_USE,
     P.DOCUMENT_APPROVE, P.DOCUMENT_SIGN, P.DOCUMENT_DISPATCH, P.NOTICE_PREPARE,
     P.NOTICE_AUTHORISE, P.NOTICE_SUBMIT, P.NOTICE_RECORD, P.NOTICE_WITHDRAW, P.COUNTER_NOTICE_DECIDE,
     P.DEADLINE_CONFIRM, P.DEADLINE_WAIVE, P.DAMAGE_EDIT, P.DAMAGE_REVIEW, P.DAMAGE_CLAIM, P.PUBLICATION_RETRACT,
@@ -216,7 +220,10 @@ _COUNSEL = _PR | {
 ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
     {
         Role.ADMIN: frozenset(
-            {P.USER_MANAGE, P.SETTING_EDIT, P.SYSTEM_READ, P.PLATFORM_EDIT, P.ORGANIZATION_EDIT, P.SELF_EDIT}
+            {
+                P.USER_MANAGE, P.SETTING_EDIT, P.SYSTEM_READ, P.PLATFORM_EDIT, P.ORGANIZATION_EDIT, P.LOGIN_EDIT,
+                P.LOGIN_USE, P.SELF_EDIT,
+            }
         ),
         Role.AUDITOR: frozenset({P.AUDIT_READ, P.AUDIT_VERIFY, P.SYSTEM_READ, P.SELF_EDIT}),
         Role.STAFF: frozenset({P.SELF_EDIT}),
@@ -233,6 +240,8 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType
         Role.ARCHIVIST: _READ
         | {
             P.CAPTURE_REQUEST,
+            P.LOGIN_EDIT,
+            P.LOGIN_USE,
             P.EVIDENCE_REGISTER,
             P.EVIDENCE_EXPORT,
             P.EVIDENCE_EXHIBIT,

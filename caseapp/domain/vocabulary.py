@@ -137,6 +137,10 @@ CAPTURE_RESULT: Final = _list(
     "capture_result", "取证结果", "result of a capture",
     COMPLETE=("完整", "complete"), PARTIAL=("部分", "partial"), FAILED=("失败", "failed"),
 )  # fmt: skip
+LOGIN_STATUS: Final = _list(
+    "login_status", "登录身份状态", "state of a login",
+    usable=("可用", "usable"), sign_in_again=("需重新登录", "sign in again"),
+)  # fmt: skip
 EVIDENCE_KIND: Final = _list(
     "evidence_kind", "证据种类", "kind of evidence",
     web_page=("网页", "web page"), screenshot=("截图", "screenshot"), video=("视频", "video"),

@@ -14,6 +14,7 @@ from caseapp.models.evidence import CustodyDetail, CustodyEvent, EvidenceItem, E
 from caseapp.models.form import FormDraft, FormReceipt
 from caseapp.models.handover import Handover, ShareLink
 from caseapp.models.incident import ClaimEvidence, Incident, RumorClaim
+from caseapp.models.login import LoginProfile
 from caseapp.models.notice import CounterNotice, Notice, NoticeEvent, NoticeItem
 from caseapp.models.organization import Desk, Organization
 from caseapp.models.post import Account, Appearance, MetricSnapshot, Platform, Post, PostIncident
@@ -55,6 +56,7 @@ __all__ = [
     "Job",
     "Json",
     "Keyed",
+    "LoginProfile",
     "Membership",
     "MetricSnapshot",
     "Money",

@@ -31,6 +31,7 @@ class Capture(Row):
         host: whose server it visits; one capture a host runs at a time.
         upload_id: the item a person handed in (用户端取证) that this visit is to bear out; no foreign key, for the
             item may name a capture in its turn.
+        profile_id: the login (登录身份) it carries.
     """
 
     __tablename__ = "captures"
@@ -81,6 +82,7 @@ class Capture(Row):
     paused_at: Mapped[datetime | None]
     host: Mapped[str | None] = mapped_column(String(255))
     upload_id: Mapped[str | None] = mapped_column(String(26), index=True)
+    profile_id: Mapped[str | None] = mapped_column(String(26), index=True)
 
 
 class Job(Keyed):

@@ -45,6 +45,9 @@ class Case(Row):
     closed_by: Mapped[str | None] = mapped_column(String(64))
     closed_at: Mapped[datetime | None]
     archived_at: Mapped[datetime | None]
+    impact_assessment: Mapped[str | None]
+    impact_assessed_at: Mapped[datetime | None]
+    impact_assessed_by: Mapped[str | None] = mapped_column(String(64))
 
 
 class CaseStage(Keyed):

@@ -26,11 +26,13 @@ from caseapp.services.conduct import conclude_checks
 from caseapp.services.evidence import register_evidence
 from caseapp.services.jobs import Lease, beat_job, defer_job, enqueue_job, finish_job
 from caseapp.services.live import LIVE
+from caseapp.services.logins import check_login, lend_login, note_login_end
 from caseapp.services.manners import BUSY, frequency, wait_until, wake_next
 from caseapp.services.ports import CaptureOrder, CaptureOutcome, Ports
 from caseapp.services.post_facts import learn
 from caseapp.services.sealing import Sealed, seal_files, stamp_beginning
 from caseapp.services.storable import storable
+from caseapp.services.visibility import case_ids
 from caseapp.services.work import Work, open_work, system_actor
 from evidence_store import new_ulid
 from evidence_store.files import storage_errors
@@ -76,6 +78,7 @@ def request_capture(
     notice_item_id: str | None = None,
     batch_id: str | None = None,
     upload_id: str | None = None,
+    login_id: str | None = None,
 ) -> Capture:
     """Hop 1: order a capture. The same open URL, purpose and requester returns the open order.
 
@@ -93,10 +96,16 @@ def request_capture(
     if notice_item_id and work.get(NoticeItem, notice_item_id).post_id != post_id:
         problem = Label("不是该通知项的内容。", "it is not the post of this notice item.")
         raise InvalidInputError(field=Label("涉案内容", "post"), problem=problem)
+    if login_id:
+        linked = case_ids(work.session, post) if post is not None else frozenset[str]()
+        check_login(work, login_id, address, linked | {case_id} if case_id else linked)
     row = _waiting(work, address, purpose)
+    if row is not None and row.profile_id != login_id:
+        problem = Label("同一网址正在取证，登录身份不同。", "it is being captured already, with another login.")
+        raise InvalidInputError(field=Label("网址", "Address"), problem=problem)
     if row is None:
         links = {"post_id": post_id, "case_id": case_id, "notice_item_id": notice_item_id}
-        row = _order(work, address, purpose, **links, batch_id=batch_id, upload_id=upload_id)
+        row = _order(work, address, purpose, **links, batch_id=batch_id, upload_id=upload_id, profile_id=login_id)
     elif upload_id and row.upload_id is None:
         work.change(row, upload_id=upload_id)
     enqueue_job(work, "capture", "captures", row.id)
@@ -200,7 +209,8 @@ def _begin(app: Ports, lease: Lease) -> _Run | None:
         # A package an earlier run may have left in the store is an orphan that fsck lists; this run is its own.
         row.attempt, row.seal_id = lease.attempt, new_ulid()
         output = app.captures_dir / row.id / f"{lease.fence}" / "artifacts"
-        order = CaptureOrder(row.url, output, row.requested_by, row.purpose, live=output.parent / LIVE)
+        live, login = output.parent / LIVE, lend_login(work, row)
+        order = CaptureOrder(row.url, output, row.requested_by, row.purpose, live=live, login=login)
         return _Run(order, row.id, row.seal_id, row.desk_id, row.sample, frequency(work, row))
 
 
@@ -254,6 +264,7 @@ def _finish(
         if sealed is not None:
             row.package_id = sealed.receipt.package_id
         work.transition(workflow.CAPTURE, row, "finish")
+        note_login_end(work, row, logged_out=(facts.get("login") or {}).get("state") == "logged_out")
         wake_next(work, row)
         if sealed is not None:
             register_evidence(work, row, sealed)
@@ -286,6 +297,7 @@ def retry_capture(work: Work, capture: Capture) -> Capture:
         notice_item_id=capture.notice_item_id,
         batch_id=capture.batch_id,
         upload_id=capture.upload_id,
+        login_id=capture.profile_id,
     )
     if again.id != capture.id and again.retry_of_id is None:
         work.change(again, retry_of_id=capture.id)

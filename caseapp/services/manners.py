@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 
 from caseapp.domain.manners import host_of, next_start, pause_for
 from caseapp.models import Capture, Job
+from caseapp.services.logins import login_free_at
 from caseapp.services.work import Work
 
 FAR: Final = datetime(9999, 1, 1, tzinfo=UTC)
@@ -29,6 +30,9 @@ def wait_until(work: Work, row: Capture) -> datetime | None:
     others = (Capture.host == host, Capture.id != row.id)
     if work.session.scalar(select(Capture.id).where(*others, Capture.status == "running").limit(1)):
         return work.now + BUSY
+    login = login_free_at(work, row)
+    if login is not None:
+        return login
     last, delay = last_visit(work, row)
     return next_start(last, pause_for(host, work.app.host_pauses, asked=delay), work.now)
 

@@ -24,7 +24,7 @@ class CaptureOrder:
     """What to capture. ``output`` is an empty directory; ``operator`` and ``purpose`` go into the record.
 
     ``live`` is where the window is shown meanwhile, for those who wait; it is no part of the outcome.
-    ``begun`` says what was stamped before the visit.
+    ``begun`` says what was stamped before the visit. ``login``: name and state of the login it carries.
     """
 
     url: str
@@ -33,6 +33,7 @@ class CaptureOrder:
     purpose: str
     live: Path | None = None
     begun: Mapping[str, Any] = field(default_factory=dict)
+    login: tuple[str, bytes] | None = field(default=None, repr=False)
 
 
 Progress = Callable[[str, int, int], None]
@@ -161,6 +162,19 @@ class SenderPort(Protocol):
         """Send and return the proof."""
 
 
+class LoginPort(Protocol):
+    """Keeps logins encrypted (``caseapp.logins.LoginVault``)."""
+
+    def hosts(self, name: str, data: bytes) -> tuple[str, ...]:
+        """Read a login file and return the hosts it is good for; raises a ``CaseError``."""
+
+    def seal(self, key: str, data: bytes) -> str:
+        """Encrypt a login for the row of that id."""
+
+    def open(self, key: str, sealed: str) -> bytes:
+        """Decrypt the login of a row; raises a ``CaseError``."""
+
+
 class Ports(Protocol):
     """The application as use cases see it (``caseapp.bootstrap.Application`` satisfies it).
 
@@ -199,6 +213,10 @@ class Ports(Protocol):
     @property
     def capturer(self) -> CapturePort:
         """The capture engine."""
+
+    @property
+    def logins(self) -> LoginPort:
+        """The logins' safe."""
 
     @property
     def outbox(self) -> SenderPort:

@@ -34,6 +34,7 @@ from caseapp.models import (
     Handover,
     Incident,
     Job,
+    LoginProfile,
     Membership,
     MetricSnapshot,
     Notice,
@@ -157,7 +158,7 @@ PARENT: Final[Mapping[type[Base], tuple[str, type[Base]]]] = {
     DamageEvidence: ("damage_id", DamageItem),
     CorrespondenceEvidence: ("correspondence_id", Correspondence),
 }
-REGISTERS: Final = (Organization, Platform, User, Job)
+REGISTERS: Final = (Organization, Platform, User, Job, LoginProfile)
 REACH: Final[Mapping[type[Base], Reach]] = {
     Case: Reach.CASE,
     Membership: Reach.CASE,

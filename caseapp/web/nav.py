@@ -44,6 +44,7 @@ ENTRIES = (
     ("deadline.index", N_("期限"), "calendar-event", "deadline", "q"),
     ("audit.index", N_("审计台"), "shield-check", "audit", "a"),
     ("people.index", N_("用户与角色"), "users", "people", "u"),
+    ("login.index", N_("登录身份"), "key", "login", "l"),
     ("system.health", N_("系统状态"), "heartbeat", "system", "h"),
 )
 """Page, word, icon, blueprint, and the key that follows G."""

@@ -127,6 +127,7 @@ class LocalPorts:
     queue: LocalQueue = field(default_factory=LocalQueue)
     capturer: Any = None
     outbox: Any = None
+    logins: Any = None
     store: Any = None
     signer: Any = None
     authorities: tuple[Any, ...] = ()

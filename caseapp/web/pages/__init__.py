@@ -14,6 +14,7 @@ from caseapp.web.pages.evidence_stamps import blueprint as evidence
 from caseapp.web.pages.find import blueprint as find
 from caseapp.web.pages.inbox_many import blueprint as inbox
 from caseapp.web.pages.incident_acts import blueprint as incident
+from caseapp.web.pages.login import blueprint as login
 from caseapp.web.pages.notice_acts import blueprint as notice
 from caseapp.web.pages.people import blueprint as people
 from caseapp.web.pages.shared import blueprint as shared
@@ -35,6 +36,7 @@ BLUEPRINTS = (
     damage,
     demo,
     people,
+    login,
     audit,
     shared,
     system,

@@ -64,7 +64,7 @@ READS = {
     "next_exhibit_no", "case_facts", "claim_facts", "exhibit_facts", "notice_facts", "post_facts", "statement_facts",
     "candidates", "extra_facts", "next_posts", "counter_notices", "own_capture", "members", "open_mandatory",
     "verify_evidence", "record_verification", "live_picture", "frequency", "last_visit", "wait_until", "wake_next",
-    "original_away", "shares_of", "handovers_of", "export_custody",
+    "original_away", "shares_of", "handovers_of", "export_custody", "login_free_at",
 }  # fmt: skip
 """What shows, verifies or exports: it may go on, and still changes nothing in the case."""
 
@@ -74,6 +74,7 @@ OTHERWISE = {
     "retry_dispatch", "start_document", "register_evidence", "step_evidence", "add_counter_evidence",
     "list_cited", "recheck", "take_step", "learn", "correct_publication", "retract_publication",
     "take_task_step", "want_stamps", "record_stamps", "advance_seal", "stamp_request", "sign_handover",
+    "lend_login", "note_login_end",
 }  # fmt: skip
 """Refused here for what was asked (the guard below them would refuse), or about what a case shares."""
 
