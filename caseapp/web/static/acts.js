@@ -61,6 +61,18 @@
     signInAgain(ctx.sourceElement.closest("form"));
   });
 
+  // What takes longer than a blink says that it is under way: the part of the page that will change is busy.
+  const BLINK = 250;
+  const partOf = (ctx) => (ctx.target instanceof Element ? ctx.target : document.getElementById("main"));
+  document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
+    const place = partOf(ctx);
+    ctx.bwBusy = { place, timer: window.setTimeout(() => place?.setAttribute("aria-busy", "true"), BLINK) };
+  });
+  document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
+    window.clearTimeout(ctx.bwBusy?.timer);
+    ctx.bwBusy?.place?.removeAttribute("aria-busy");
+  });
+
   // No answer at all: nothing was lost, and the page says so.
   document.addEventListener("htmx:error", (event) => {
     const box = document.getElementById("toasts");

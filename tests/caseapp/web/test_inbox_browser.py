@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.caseapp.web.house import Place
 from tests.caseapp.web.leads import finish, leads, spread
@@ -157,8 +157,12 @@ def test_a_paste_without_an_answer_keeps_what_was_typed(site: str, open_as: Open
     expect(gao.locator("#paste [role=status]")).to_contain_text("已保存")
     gao.reload()
     expect(gao.locator("textarea[name=urls]")).to_have_value(BOX)
-    gao.context.route("**/inbox/paste", lambda route: route.abort())
+    held: list[Route] = []
+    gao.context.route("**/inbox/paste", lambda route: held.append(route))  # noqa: PLW0108 - Playwright marks it
     gao.click("button:has-text('登记并取证')")
+    expect(gao.locator("#main[aria-busy=true]")).to_have_count(1)
+    held[0].abort()
+    expect(gao.locator("#main[aria-busy=true]")).to_have_count(0)
     retry = gao.locator("#toasts button", has_text="重试")
     expect(retry).to_be_visible()
     gao.context.unroute("**/inbox/paste")
