@@ -16,7 +16,6 @@ from capture.environment import clock_block, host_block
 from capture.errors import (
     CaptureError,
     DiskFullError,
-    LoginRefusedError,
     OutputRefusedError,
     PageCrashedError,
     RecordBrokenError,
@@ -24,6 +23,7 @@ from capture.errors import (
     StepTimeoutError,
 )
 from capture.live import Live
+from capture.login import LoginRefusedError
 from capture.models import CaptureRequest, CaptureResult, Outcome, Progress, State, StepRecord
 from capture.run import Run, first_line
 from capture.steps import STEPS, Step

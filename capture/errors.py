@@ -6,8 +6,7 @@ CaptureError
 │   ├── SchemeRefusedError         only http and https are visited
 │   ├── CredentialsInUrlError      user:password@ in the address would enter the evidence
 │   ├── AddressRefusedError        private, loopback or reserved address that is not on the allow-list
-│   ├── OutputRefusedError         the output folder already holds something
-│   └── LoginRefusedError          a file that is no usable login
+│   └── OutputRefusedError         the output folder already holds something
 ├── SetupError                     the machine lacks something; `capture()` raises it
 │   ├── MissingBrowserError        no usable Chromium
 │   ├── SandboxUnavailableError    Chromium cannot start with its sandbox on
@@ -109,14 +108,6 @@ class OutputRefusedError(RequestRefusedError):
     code = "capture.output_refused"
     zh = "输出目录不可用：{detail}。证据不会被覆盖，请换一个空目录。"
     en = "The output folder cannot be used: {detail}. Evidence is never overwritten; choose an empty folder."
-
-
-class LoginRefusedError(RequestRefusedError):
-    """What was handed over as a login is none, or is not for this page. The detail never repeats a value."""
-
-    code = "capture.login_refused"
-    zh = "登录状态文件不可用：{detail}。请导出 Playwright 的 storage_state，或浏览器的 Cookie JSON，再导入。"
-    en = "Not a usable login: {detail}. Export Playwright's storage_state or the browser's cookies as JSON, then retry."
 
 
 class SetupError(CaptureError):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from capture.errors import LoginRefusedError
+from capture.errors import RequestRefusedError
 
 BYTES_MOST = 1024 * 1024
 COOKIES_MOST = 500
@@ -26,6 +26,14 @@ _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE = re.compile(r"[\x20-\x3a\x3c-\x7e]*")
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/=:|%-]{16,}")
 _SAME_SITE = {"no_restriction": "None", "none": "None", "strict": "Strict"}  # all else is Lax, as browsers take it
+
+
+class LoginRefusedError(RequestRefusedError):
+    """What was handed over as a login is none, or is not for this page. The detail never repeats a value."""
+
+    code = "capture.login_refused"
+    zh = "登录状态文件不可用：{detail}。请导出 Playwright 的 storage_state，或浏览器的 Cookie JSON，再导入。"
+    en = "Not a usable login: {detail}. Export Playwright's storage_state or the browser's cookies as JSON, then retry."
 
 
 @dataclass(frozen=True)

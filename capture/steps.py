@@ -10,6 +10,7 @@ from capture import (
     environment,
     film,
     logged_in,
+    media,
     page,
     printouts,
     provenance,
@@ -91,6 +92,7 @@ STEPS: tuple[Step, ...] = (
     Step("close", record.close_page, required=False, timeout=10, always=True),
     Step("file", page.fetch_file, required=True, timeout=120, needs=("navigate",)),
     Step("network", record.finish_relay, required=True, timeout=45, needs=("relay",), always=True),
+    Step("media", media.keep, required=False, timeout=60, web_page_only=True, needs=("network",), always=True),
     Step("wire", wire.trace, required=False, timeout=20, web_page_only=True, needs=("fields", "network")),
     Step("outcome", record.judge, required=True, timeout=10, always=True),
     Step(

@@ -16,8 +16,7 @@ from typing import Final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from capture.errors import LoginRefusedError
-from capture.login import read_login
+from capture.login import LoginRefusedError, read_login
 from caseapp.domain.errors import CaseError, InvalidInputError
 from caseapp.domain.labels import Label
 from evidence_store.files import storage_errors

@@ -239,9 +239,7 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType
         Role.PR: _PR,
         Role.ARCHIVIST: _READ
         | {
-            P.CAPTURE_REQUEST,
-            P.LOGIN_EDIT,
-            P.LOGIN_USE,
+            P.CAPTURE_REQUEST, P.LOGIN_EDIT, P.LOGIN_USE,
             P.EVIDENCE_REGISTER,
             P.EVIDENCE_EXPORT,
             P.EVIDENCE_EXHIBIT,

@@ -32,7 +32,6 @@ from caseapp.services.ports import CaptureOrder, CaptureOutcome, Ports
 from caseapp.services.post_facts import learn
 from caseapp.services.sealing import Sealed, seal_files, stamp_beginning
 from caseapp.services.storable import storable
-from caseapp.services.visibility import case_ids
 from caseapp.services.work import Work, open_work, system_actor
 from evidence_store import new_ulid
 from evidence_store.files import storage_errors
@@ -96,13 +95,8 @@ def request_capture(
     if notice_item_id and work.get(NoticeItem, notice_item_id).post_id != post_id:
         problem = Label("不是该通知项的内容。", "it is not the post of this notice item.")
         raise InvalidInputError(field=Label("涉案内容", "post"), problem=problem)
-    if login_id:
-        linked = case_ids(work.session, post) if post is not None else frozenset[str]()
-        check_login(work, login_id, address, linked | {case_id} if case_id else linked)
     row = _waiting(work, address, purpose)
-    if row is not None and row.profile_id != login_id:
-        problem = Label("同一网址正在取证，登录身份不同。", "it is being captured already, with another login.")
-        raise InvalidInputError(field=Label("网址", "Address"), problem=problem)
+    check_login(work, login_id, address, post, case_id, row)
     if row is None:
         links = {"post_id": post_id, "case_id": case_id, "notice_item_id": notice_item_id}
         row = _order(work, address, purpose, **links, batch_id=batch_id, upload_id=upload_id, profile_id=login_id)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -14,8 +13,9 @@ from caseapp.domain.kinds import kind_label
 from caseapp.domain.labels import Label
 from caseapp.domain.manners import host_of
 from caseapp.domain.permissions import Permission
-from caseapp.models import Capture, Case, LoginProfile
+from caseapp.models import Capture, Case, LoginProfile, Post
 from caseapp.services.storable import storable
+from caseapp.services.visibility import case_ids
 from caseapp.services.work import Work
 
 NAME_LENGTH: Final = 100
@@ -124,20 +124,28 @@ def login_named(work: Work, name: str) -> LoginProfile:
     raise NotFoundError(kind=kind_label("login_profiles"))
 
 
-def check_login(work: Work, login_id: str, url: str, cases: Iterable[str]) -> LoginProfile:
-    """Return a login that a capture of an address may carry.
+def check_login(
+    work: Work, login_id: str | None, url: str, post: Post | None, case_id: str | None, waiting: Capture | None
+) -> None:
+    """Refuse an order whose login it may not carry, or that joins a waiting one with another login.
 
     Raises:
+        InvalidInputError: the address is being captured already, with another login or none.
         NotFoundError, PermissionDeniedError: it is not for this person.
         LoginUnusableError: revoked, to be renewed, or not of this host.
         ImpactAssessmentMissingError: no case of it has its assessment on record.
     """
+    if waiting is not None and waiting.profile_id != login_id:
+        problem = Label("同一网址正在取证，登录身份不同。", "it is being captured already, with another login.")
+        raise InvalidInputError(field=Label("网址", "Address"), problem=problem)
+    if not login_id:
+        return
     work.require(Permission.LOGIN_USE)
-    row = work.get(LoginProfile, login_id)
-    usable_login(row, url)
+    usable_login(work.get(LoginProfile, login_id), url)
+    cases = case_ids(work.session, post) if post is not None else frozenset[str]()
+    cases |= {case_id} if case_id else frozenset[str]()
     if not any(is_assessed(work, key) for key in cases):
         raise ImpactAssessmentMissingError
-    return row
 
 
 def usable_login(row: LoginProfile, url: str) -> None:

@@ -15,8 +15,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 import pytest
 
 from capture import Browser, CaptureRequest, CaptureResult, capture
-from capture.errors import LoginRefusedError
-from capture.login import Login, read_login
+from capture.login import Login, LoginRefusedError, read_login
 from capture.scrub import Scrubber, forms_of
 
 SESSION = "s3ss10n/Planted+c00kie=="
