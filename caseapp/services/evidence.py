@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import select
 
 from caseapp.domain import workflow
+from caseapp.domain.chain import canonical
 from caseapp.domain.errors import InvalidInputError, NotFoundError
 from caseapp.domain.events import Event
 from caseapp.domain.kinds import kind_label
@@ -18,6 +20,7 @@ from caseapp.domain.labels import Label
 from caseapp.domain.permissions import Permission
 from caseapp.domain.vocabulary import EVIDENCE_KIND
 from caseapp.models import Capture, Case, EvidenceItem, Exhibit, Post
+from caseapp.services.audit_chain import plain
 from caseapp.services.checks import record_check
 from caseapp.services.custody import append_custody, custody_lines, note_view
 from caseapp.services.restamping import is_complete, want_stamps
@@ -193,8 +196,13 @@ def obtained_at(sealed: Mapping[str, Any]) -> datetime:
     return min(captured, sealed_at) if captured.tzinfo is not None else sealed_at
 
 
+def facts_digest(facts: Mapping[str, Any]) -> str:
+    """Return what the trail keeps of an item's facts: their digest, for they are long."""
+    return f"sha256:{sha256(canonical(plain(facts))).hexdigest()}"
+
+
 def _open_custody(work: Work, item: EvidenceItem, sealed: Sealed, *, first: str) -> None:
-    known = {name: getattr(item, name) for name in TOLD}
+    known = {name: getattr(item, name) for name in TOLD} | {"facts": facts_digest(item.facts)}
     work.record(Event.EVIDENCE_REGISTERED, item, after=known)
     append_custody(work, item, first, reason=item.source or "")
     append_custody(work, item, "seal")

@@ -55,6 +55,7 @@ _LOGGED: Final = Label("流转记录与存证日志中的摘要不符", "a custo
 _NO_PACKAGE: Final = Label("所指的证据包不在证据库中", "the package it names is not in the store")
 _FACTS: Final = Label("登记内容与证据包不符：{what}", "the register differs from the package: {what}")
 _TEXT: Final = Label("已定稿的文书内容被改动", "the text of a frozen document was changed")
+_NO_DOCUMENT: Final = Label("所属文书不在数据库中", "the document it belongs to is not there")
 _APPROVALS: Final = Label("审批与定稿的摘要、作者或审批路线不符", "its approvals fit neither digest, author nor route")
 _PDF: Final = Label("证据库中的定稿 PDF 与批准的摘要不符", "the frozen PDF in the store is not the approved one")
 _BEGINNING: Final = Label(
@@ -233,7 +234,9 @@ def _register(item: EvidenceItem, package: StoredPackage) -> dict[str, bool]:
         "sha256": item.sha256 == package.package_id,
         "files": told == {path: (entry.sha256, entry.size) for path, entry in sealed.items()},
         # Fewer than the store holds is a token that came late; more, or a test token sold as a real one, is a claim.
-        "stamps": item.stamps <= len(package.stamps) and item.stamps - item.test_stamps <= len(real),
+        "stamps": item.stamps <= len(package.stamps)
+        and item.stamps - item.test_stamps <= len(real)
+        and item.test_stamps <= len(package.stamps) - len(real),
         "obtained_at": item.obtained_at == obtained_at(package.seal),
         "stamped_at": item.stamped_at is None or item.stamped_at in _moments(package),
     }
@@ -244,7 +247,10 @@ def _moments(package: StoredPackage) -> set[datetime]:
 
 
 def _version(app: Ports, session: Session, version: DocumentVersion) -> Iterator[Contradiction]:
-    document = session.get_one(Document, version.document_id)
+    document = session.get(Document, version.document_id)
+    if document is None:
+        yield Contradiction(f"document_versions {version.id}", "document-altered", _NO_DOCUMENT)
+        return
     where = f"{document.no} {version.n}"
     if not _same_text(version):
         yield Contradiction(where, "document-altered", _TEXT)

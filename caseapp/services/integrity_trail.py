@@ -40,14 +40,16 @@ from caseapp.models import (
 )
 from caseapp.services.anchoring import anchor_leaf
 from caseapp.services.audit_chain import UNREADABLE, plain
+from caseapp.services.evidence import facts_digest
 from caseapp.services.integrity_log import Entries
 
 _STATE: Final = ("status", "voided_at")
 WATCHED: Final[Mapping[type[Base], tuple[str, ...]]] = MappingProxyType(
     {
         EvidenceItem: (
-            *_STATE, "seal_state", "hold", "hold_reason", "withheld", "privileged", "publishable", "kind", "title",
-            "source", "proves", "grade", "log_index", "disposal_requested_by", "disposed_by", "disposed_at",
+            *_STATE, "no", "seal_state", "hold", "hold_reason", "withheld", "privileged", "publishable", "kind",
+            "title", "source", "proves", "grade", "log_index", "facts", "disposal_requested_by", "disposed_by",
+            "disposed_at",
         ),
         DocumentVersion: ("status", "submitted_by", "submitted_at", "approved_by", "approved_at", "signed_by"),
         Exhibit: ("voided_at",),
@@ -152,10 +154,16 @@ def _rows(session: Session, model: type[Base], keys: list[str], told: Told) -> I
         if row is None:
             yield where, "row-gone", GONE
             continue
-        other = [name for name, value in told.last[table, key].items() if plain(getattr(row, name)) != value]
+        other = [name for name, value in told.last[table, key].items() if not _same(value, plain(getattr(row, name)))]
         if other:
             words = ", ".join(other)
             yield where, "row-altered", Label(ALTERED.zh.format(what=words), ALTERED.en.format(what=words))
+
+
+def _same(told: Any, kept: Any) -> bool:
+    if isinstance(kept, Mapping) and isinstance(told, str):
+        return told == facts_digest(kept)
+    return bool(told == kept)
 
 
 def _approvals(session: Session, told: Told) -> Iterator[Fault]:
