@@ -8,17 +8,21 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from caseapp.bootstrap import build_application
 from caseapp.config import Settings
+from caseapp.config_values import AuthoritySettings
+from caseapp.demo.authority import TestAuthority
 from caseapp.health.log import log_heartbeat, log_witnesses
 from caseapp.keys import write_trust
 from caseapp.logcare import LogCare
 from caseapp.logkeys import rotate_log_key, unfinished
 from evidence_store import Signer
+from evidence_store.heartbeat import beats
 from evidence_store.trust import Trust
 from tests.caseapp.cli.conftest import Cli
 from tests.evidence_store.test_log import leaf
@@ -107,3 +111,17 @@ def test_key_changed_once_though_killed(installed: Cli, settings: Settings, step
     assert app.store.log.accept(old).size == 1
     assert app.store.fsck().problems == []
     app.close()
+
+
+def test_heartbeat_is_stamped_once_by_each_authority(settings: Settings, tmp_path: Path) -> None:
+    with TestAuthority("portal") as authority:
+        (tmp_path / "roots.pem").write_bytes(authority.roots_pem)
+        row = AuthoritySettings("portal", authority.url, tmp_path / "roots.pem", test=True)
+        app = build_application(replace(settings, authorities=(row,)))
+        app.store.append(leaf(1))
+        LogCare(app).round()
+        LogCare(app).round()
+        assert [one.stamped_by for one in beats(app.store.backend)] == [("portal",)]
+        assert app.store.fsck().problems == []
+        assert log_heartbeat(settings).state == "ok"
+        app.close()
