@@ -159,6 +159,9 @@ class Work:
         """
         if not self.sees(row):
             raise NotFoundError(kind=kind_label(str(row.__tablename__)))
+        reads = any(step.permission in READING for step in table.transitions if step.action == action)
+        if not reads and self.archived(row):
+            raise CaseArchivedError  # the reason is the archive, not the row's own state
         step = table.find(row, action)
         self.require(step.permission, row)
         table.check(row, action, person=self.actor.person, reason=reason)

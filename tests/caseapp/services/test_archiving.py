@@ -232,6 +232,9 @@ def test_an_archived_case_is_read_and_offers_nothing(world: World, ports: LocalP
         assert work.permissions(item) <= archiving.READING
         assert work.permissions(case)
         assert work.offers(workflow.DAMAGE_ITEM, item) == ()
+        for action in {step.action for step in workflow.DAMAGE_ITEM.transitions}:  # the archive is named, not the state
+            with pytest.raises(CaseArchivedError):
+                work.transition(workflow.DAMAGE_ITEM, item, action, reason="理由")
 
 
 def test_the_step_into_the_archive_itself_and_the_house_go_on(world: World, ports: LocalPorts) -> None:

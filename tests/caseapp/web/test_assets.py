@@ -63,3 +63,13 @@ def test_templates_hold_no_inline_style_or_script() -> None:
         text = path.read_text(encoding="utf-8")
         assert not re.search(r"\sstyle=|\son[a-z]+=|<style|\|\s*safe\b", text), path
         assert all("src=" in tag for tag in re.findall(r"<script[^>]*>", text)), path
+
+
+def test_every_key_of_a_page_stands_in_the_keyboard_map() -> None:
+    """A control that listens to a letter is told of by ``?``."""
+    named = {key.lower() for keys, _what in nav.KEYS for key in keys}
+    used: set[str] = set()
+    for page in (WEB / "templates").rglob("*.html"):
+        used |= set(re.findall(r"""(?:data-key|\bkey)="([a-z/])\"""", page.read_text("utf-8")))
+    assert used
+    assert used <= named
