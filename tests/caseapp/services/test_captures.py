@@ -316,6 +316,15 @@ def test_a_cancelled_order_with_a_job_left_over_is_not_run(house: House) -> None
     assert house.camera.seen == []
 
 
+def test_a_capture_that_ends_well_leaves_nothing_of_an_attempt_that_died(house: House) -> None:
+    key = house.order()
+    dead = house.ports.captures_dir / key / "0"
+    dead.mkdir(parents=True)
+    (dead / "half.warc").write_bytes(b"x")
+    assert house.run_jobs() == [True]
+    assert not dead.parent.exists()
+
+
 def test_a_capture_given_up_for_good_says_so(house: House) -> None:
     key = house.order()
     for _ in range(3):

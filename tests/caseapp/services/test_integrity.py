@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, text
 
+from caseapp import jobs
 from caseapp.models import AuditEvent, CustodyEvent, EvidenceItem
 from caseapp.models.triggers import triggers
 from caseapp.services import evidence
@@ -14,7 +15,7 @@ from caseapp.services.anchoring import anchor_trail
 from caseapp.services.audit import erase_detail
 from caseapp.services.custody import erase_custody_detail
 from caseapp.services.integrity import RecordReport, check_records
-from caseapp.services.integrity_log import in_its_place
+from caseapp.services.integrity_log import in_its_place, log_entries
 from tests.caseapp.services.house import House
 
 
@@ -163,6 +164,12 @@ def test_an_anchor_follows_what_happens(filled: House) -> None:
     assert first is not None
     assert second == first + 1  # looking is in no trail, only in the chain of custody
     assert check_records(filled.ports).ok
+
+
+def test_the_scheduler_anchors(filled: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "_next_anchor", [0.0])
+    jobs.tick(filled.ports)
+    assert [leaf["t"] for leaf in log_entries(filled.ports) or ()].count("anchor") == 1
 
 
 def test_a_trail_that_was_written_anew_does_not_fit_its_anchor(filled: House) -> None:
