@@ -110,6 +110,8 @@ def _reasons(facts: Mapping[str, Any]) -> list[str]:
     codes = block.get("reasons", ()) if isinstance(block, Mapping) else ()
     at = 0 if language() == "zh" else 1
     known = [REASONS[code][at] for code in codes if code in REASONS]
+    if known and facts.get("login_profile"):
+        known.append(_("带登录身份取得：%(name)s（不影响取证等级）", name=facts["login_profile"]))
     if known:
         return [line[:1].upper() + line[1:] for line in known]
     if (facts.get("dns") or {}).get("override") or facts.get("extra_roots"):
