@@ -125,7 +125,7 @@ def _claims(work: Work, ids: Sequence[str]) -> dict[str, dict[str, int]]:
 
 
 def incident_page(work: Work, row: Incident) -> IncidentPage:
-    """Return everything the page of an incident says; about twelve statements."""
+    """Return everything the page of an incident says; about thirteen statements."""
     (line,) = incidents(work, sample=True, keys=[row.id])
     people = {row.created_by, row.triaged_by, row.decided_by} - {None}
     listed = work.session.execute(select(User.id, User.display).where(User.id.in_(people)))
@@ -145,6 +145,7 @@ def incident_page(work: Work, row: Incident) -> IncidentPage:
         closed_at=row.closed_at,
         claims=tuple(parts.claims(work, row)),
         posts=tuple(posts),
+        captures=tuple(parts.captured(work, posts)),
         happenings=tuple(parts.happenings(work, row, [post.id for post in posts if post.confirmed])),
     )
 

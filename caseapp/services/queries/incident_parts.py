@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, or_, select
@@ -13,6 +14,7 @@ from caseapp.domain.labels import Label
 from caseapp.models import (
     Account,
     Appearance,
+    Capture,
     ClaimEvidence,
     EvidenceItem,
     Incident,
@@ -151,6 +153,21 @@ def _post(row: Any, incident: Incident, **more: Any) -> SpreadPost:
         earliest=post.id == incident.earliest_captured_post_id,
         **more,
     )
+
+
+def captured(work: Work, posts: Sequence[SpreadPost]) -> list[datetime]:
+    """Return when confirmed posts were captured, every sealed capture counted; one statement.
+
+    A post whose first capture left no row of ours (an item handed in, an earlier installation) counts once.
+    """
+    sure = {post.id: post for post in posts if post.confirmed}
+    found = select(Capture.post_id, Capture.finished_at).where(
+        Capture.post_id.in_(sure), Capture.package_id.is_not(None), Capture.finished_at.is_not(None)
+    )
+    rows = work.session.execute(work.visible(found, Capture)).all()
+    known = {key for key, _at in rows}
+    first = [post.captured_at for key, post in sure.items() if key not in known and post.captured_at is not None]
+    return sorted([*(at for _key, at in rows if at is not None), *first])
 
 
 def happenings(work: Work, incident: Incident, posts: Sequence[str]) -> list[Happening]:

@@ -146,6 +146,7 @@ class IncidentPage:
     claims: tuple[ClaimLine, ...]
     posts: tuple[SpreadPost, ...]
     happenings: tuple[Happening, ...] = field(default=())
+    captures: tuple[datetime, ...] = field(default=())
 
     @property
     def confirmed(self) -> list[SpreadPost]:

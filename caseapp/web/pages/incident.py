@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
 
-from flask import Blueprint, Response, render_template
+from flask import Blueprint, Response, render_template, url_for
 
 from caseapp.domain.flow import Transition
 from caseapp.domain.permissions import Permission
@@ -32,6 +32,7 @@ from caseapp.web.pages.incident_forms import (
     Verdict,
 )
 from caseapp.web.pages.incident_graph import graph
+from caseapp.web.pages.incident_heat import heat, span_word
 from caseapp.web.pages.incident_lanes import timeline
 from caseapp.web.unit import key_of, reading
 from caseapp.web.visitor import house
@@ -56,6 +57,22 @@ FILTERS: tuple[Filter[IncidentLine], ...] = (
     Filter("state", N_("状态"), lambda row: row.status, lambda key: wording.state_word("incident", key)),
     Filter("severity", N_("等级"), lambda row: row.severity or "", lambda key: wording.word("severity", key or None)),
 )
+
+
+TABS: Final = {"overview": N_("概览"), "posts": N_("内容"), "accounts": N_("发布账号")}
+TEMPLATES: Final = {
+    "overview": "incident/page.html", "posts": "incident/posts_tab.html", "accounts": "incident/accounts_tab.html",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One tab above the page."""
+
+    href: str
+    text: str
+    count: int | None
+    current: bool
 
 
 @dataclass(frozen=True)
@@ -131,45 +148,85 @@ def show_list(shown: Listing[IncidentLine], form: NewIncident) -> str:
 @blueprint.get("/<number>")
 @needs(Permission.CASE_READ)
 def page(number: str) -> str:
-    """Show one incident."""
+    """Show one incident at a glance."""
     with reading() as work:
         return show(work, incident_row(work, number))
 
 
-def show(work: Work, row: Incident, opened: Opened | None = None) -> str:
-    """Render an incident; ``opened`` is the form that was refused."""
+@blueprint.get("/<number>/<any(posts, accounts):tab>")
+@needs(Permission.CASE_READ)
+def tab(number: str, tab: str) -> str:
+    """Show the posts of an incident, or who published them."""
+    with reading() as work:
+        return show(work, incident_row(work, number), tab=tab)
+
+
+def show(work: Work, row: Incident, opened: Opened | None = None, tab: str = "overview") -> str:
+    """Render a tab of an incident; ``opened`` is the form that was refused, of the overview."""
     found = incident_page(work, row)
     may = work.permissions(row)
     offers = [step for step in work.offers(INCIDENT, row) if step.action in words.VERBS]
-    posts = [post for post in found.posts if post.state != "rejected"]
-    forms = _forms(row, opened)
+    step = words.next_step(found, offers, may_link=Permission.POST_LINK in may)
+    hrefs = {name: _href(row, name) for name in TABS}
+    counts = {"posts": len(found.posts), "accounts": len(words.accounts(found.confirmed))}
+    tabs = [Entry(hrefs[name], _(said), counts.get(name), name == tab) for name, said in TABS.items()]
     return render_template(
-        "incident/page.html",
+        TEMPLATES[tab],
         page=found,
         line=found.line,
         key=key_of(row.no, sample=row.sample),
         may=may,
         P=Permission,
-        step=words.next_step(found, offers, may_link=Permission.POST_LINK in may),
-        steps=[_step(step, forms) for step in offers],
-        forms=forms,
-        Counter=Counter,
-        Verdict=Verdict,
-        graph=graph(posts, _marks(found)),
-        spread=posts,
-        days=timeline(found),
+        step=replace(step, href=_step_href(step.href, hrefs, tab)),
+        tab=tab,
+        tabs=tabs,
+        home=hrefs["overview"],
+        posts_href=hrefs["posts"],
         accounts=words.accounts(found.confirmed),
         platforms=words.platforms(found.confirmed),
         views=words.views(found.confirmed),
         checked=words.checked(found.confirmed),
         response=words.response(found.line),
         listing=_post_list(found),
-        cases=joinable_cases(work, row) if Permission.CASE_EDIT in visitor().permissions else [],
-        items=newest_evidence(work) if Permission.CLAIM_EDIT in may else [],
         words=words,
-        claim_mark=words.claim_mark,
-        clock_of=words.clock_of,
+        **(_overview(work, row, found, opened) if tab == "overview" else {}),
     )
+
+
+def _overview(work: Work, row: Incident, found: IncidentPage, opened: Opened | None) -> dict[str, Any]:
+    """Return what only the overview shows: claims, pictures, acts."""
+    may = work.permissions(row)
+    forms = _forms(row, opened)
+    posts = [post for post in found.posts if post.state != "rejected"]
+    return {
+        "steps": [_step(step, forms) for step in work.offers(INCIDENT, row) if step.action in words.VERBS],
+        "forms": forms,
+        "Counter": Counter,
+        "Verdict": Verdict,
+        "graph": graph(posts, _marks(found)),
+        "heat": heat(found),
+        "span_word": span_word,
+        "spread": posts,
+        "days": timeline(found),
+        "cases": joinable_cases(work, row) if Permission.CASE_EDIT in visitor().permissions else [],
+        "items": newest_evidence(work) if Permission.CLAIM_EDIT in may else [],
+        "claim_mark": words.claim_mark,
+        "clock_of": words.clock_of,
+    }
+
+
+def _href(row: Incident, tab: str) -> str:
+    number = key_of(row.no, sample=row.sample)
+    if tab == "overview":
+        return url_for("incident.page", number=number)
+    return url_for("incident.tab", number=number, tab=tab)
+
+
+def _step_href(href: str, hrefs: dict[str, str], tab: str) -> str:
+    """Return where the next step stands: posts on their tab, everything else folded on the overview."""
+    if href == "#posts":
+        return hrefs["posts"] + href
+    return href if tab == "overview" or not href else hrefs["overview"] + href
 
 
 def _forms(row: Incident, opened: Opened | None) -> Forms:

@@ -255,7 +255,8 @@ def decide(number: str, key: str, act: str) -> Answer:
             undoable(said % {"post": post.no}, home)
         else:
             flash(_("已撤销，%(post)s 仍待确认。", post=post.no), "ok")
-        return _home(row, "posts")
+        home = key_of(row.no, sample=row.sample)
+        return redirect(url_for("incident.tab", number=home, tab="posts"), 303)
 
 
 def _link(work: Work, post: Post, row: Incident, reason: str | None) -> Any:

@@ -108,8 +108,14 @@ def claim(page: Page, site: str) -> None:
     card.locator("button:has-text('列入')").click()
     expect(card).to_contain_text("未检出工业石蜡")
     expect(card.locator("summary", has_text="认定这一句")).to_have_count(0)
+    assert page.evaluate(STAYED) is True
+    page.click(".tabs a:has-text('内容')")
+    page.evaluate(STAYS)
     page.click("#posts button:has-text('归入') >> nth=0")
     expect(page.locator("#toasts")).to_contain_text("已归入")
+    assert page.evaluate(STAYED) is True
+    page.click(".tabs a:has-text('概览')")
+    page.evaluate(STAYS)
     page.click("#acts summary:has-text('开始研判')")
     page.click("#step-start_triage button")
     expect(page.locator("#toasts")).to_contain_text("研判中")

@@ -212,7 +212,7 @@ def test_posts_are_joined_ruled_out_and_taken_back_from_here(place: Place, visit
         pairs = session.scalars(select(PostIncident).where(PostIncident.state == "suggested")).all()
     one, two = (pair.post_id for pair in pairs)
     assert gao.post(at(f"/posts/{one}/link")).status_code == 303
-    assert 'data-key="z"' in gao.get(at()).text
+    assert 'data-key="z"' in gao.get(at("/posts")).text
     assert gao.post(at(f"/posts/{one}/undo")).status_code == 303
     assert gao.post(at(f"/posts/{one}/link")).status_code == 303
     assert gao.post(at(f"/posts/{one}/reject")).status_code == 409  # a reason is asked
@@ -220,7 +220,8 @@ def test_posts_are_joined_ruled_out_and_taken_back_from_here(place: Place, visit
     assert gao.post(at(f"/posts/{two}/reject")).status_code == 303
     assert gao.post(at(f"/posts/{two}/fly")).status_code == 404
     assert gao.post(at(f"/posts/{'0' * 26}/link")).status_code == 404
-    assert "已排除" in words(gao.get(at()).text)
+    assert "已排除" in words(gao.get(at("/posts")).text)
+    assert f'href="{at("/posts")}"' in gao.get("/incidents/").text
 
 
 def test_a_new_claim_finds_posts_captured_before(place: Place, visit: Visit) -> None:
@@ -273,13 +274,40 @@ def test_the_spread_is_drawn_with_its_finding_and_its_table(place: Place, visit:
     assert "时间未知" in words(svg)
 
 
+def test_the_heat_is_drawn_twice_and_told_in_a_table_and_the_tabs_hold_the_rest(place: Place, visit: Visit) -> None:
+    spread(place)
+    gao = visit("gao")
+    page = gao.get(at()).text
+    heat = page[page.index('id="heat"') : page.index('id="acts"')]
+    assert heat.count('role="img"') == 2
+    assert heat.count("最早取证") >= 4  # in both pictures, their finding and the table
+    assert heat.count('<th scope="row"') >= 3
+    assert "style=" not in heat
+    assert 'id="posts"' not in page
+    tab = gao.get(at("/posts")).text
+    assert tab.count("<tr data-row") == 11
+    assert 'id="heat"' not in tab
+    assert f'href="{at("/posts")}#posts"' in page  # the next step waits on the tab of the posts
+    accounts = words(gao.get(at("/accounts")).text)
+    for told in ("路人 0", "路人 1", "百川论坛", "快拍"):
+        assert told in accounts
+
+
 def test_an_empty_incident_says_what_is_missing(visit: Visit) -> None:
     gao = visit("gao")
     gao.get("/incidents/")
     made = gao.post("/incidents/", title="空的").location
-    page = words(gao.get(made).text)
-    for told in ("还没有登记主张", "还没有可画的内容", "还没有关联内容", "还没有平台", "还没有账号"):
+    page = words("".join(gao.get(made + tab).text for tab in ("", "/posts", "/accounts")))
+    for told in (
+        "还没有登记主张",
+        "还没有可画的内容",
+        "还没有可画的日期",
+        "还没有关联内容",
+        "还没有平台",
+        "还没有账号",
+    ):
         assert told in page
+    assert gao.get(f"{made}/heat").status_code == 404
     assert words(gao.get("/incidents/?q=没有这一件").text).count("没有符合筛选的行") == 1
 
 
@@ -318,6 +346,7 @@ def test_other_peoples_incidents_do_not_exist(visit: Visit, place: Place) -> Non
     zhou, row = visit("zhou"), claim(place)
     for number in (MADE, "谣-2026-9999", f"示例-{MADE}", "x", "0" * 300):
         assert zhou.get(at(number=number)).status_code == 404
+        assert zhou.get(at("/posts", number=number)).status_code == 404
     form = {"verdict": "true", "rationale": "x", "quote": "x", "neutral": "y", "kind": "fact", "title": "x"}
     for path in ("/edit", "/step/start_triage", "/respond", "/claims", f"/claims/{row.id}/evidence",
                  f"/claims/{row.id}/verdict", f"/posts/{'0' * 26}/link", "/case"):  # fmt: skip
