@@ -114,7 +114,9 @@ def compare_pictures(first: Image.Image, second: Image.Image, heights: tuple[int
 def _found(first: Image.Image, second: Image.Image, top: int) -> bool:
     band = first.crop((0, top, first.width, top + BAND))
     places = sorted(range(-MOVED, MOVED + 1), key=abs)  # where it was is the likeliest
-    return any(_alike(band, second.crop((0, top + by, second.width, top + by + BAND))) for by in places)
+    # What lies outside a picture is black to PIL, and would be like any dark band.
+    inside = [by for by in places if by == 0 or 0 <= top + by <= second.height - BAND]
+    return any(_alike(band, second.crop((0, top + by, second.width, top + by + BAND))) for by in inside)
 
 
 def _alike(one: Image.Image, other: Image.Image) -> bool:

@@ -19,6 +19,7 @@ StepState = Literal["done", "failed", "skipped"]
 
 OutcomeKind = Literal[
     "live",
+    "changed",
     "login_wall",
     "captcha",
     "rate_limited",
@@ -127,6 +128,7 @@ class CaptureRequest:
         video: Film the visit, as video.webm beside the raw frames.
         witness: Where the second visit's tunnels go through; None goes straight.
         live: File that shows the window while the capture runs, for those who wait; never evidence. None: no picture.
+        earlier: An earlier capture of the address to compare with (`capture.earlier.Earlier`); None: there is none.
         adapters: Platform adapters tried before the built-in ones (`capture.adapters.base.Adapter`).
     """
 
@@ -150,6 +152,7 @@ class CaptureRequest:
     video: bool = False
     witness: Witness | None = None
     live: Path | None = None
+    earlier: Any = None
     adapters: tuple[Any, ...] = ()
 
 

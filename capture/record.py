@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from playwright.async_api import Error as PlaywrightError
 
-from capture import logged_in, outcome
+from capture import changes, logged_in, outcome
 from capture.adapters import choose
 from capture.document import document, document_chain, document_connection
 from capture.environment import tool_versions
@@ -214,6 +214,7 @@ def seal_facts(run: Run, finished: datetime) -> dict[str, Any]:
         or not recording.secrets_searched
         or bool(run.notes.get("login", {}).get("shown_on_page")),
         "outcome": {**asdict(run.outcome)} if run.outcome is not None else {},
+        "changes": changes.facts(run),
         "adapter": run.notes.get("adapter", {"name": "", "verified_on": ""}),
         "grade": grade_of(run).to_json(),
     }

@@ -6,6 +6,7 @@ from typing import Any
 
 from capture import (
     calibration,
+    changes,
     crops,
     environment,
     film,
@@ -95,6 +96,15 @@ STEPS: tuple[Step, ...] = (
     Step("media", media.keep, required=False, timeout=60, web_page_only=True, needs=("network",), always=True),
     Step("wire", wire.trace, required=False, timeout=20, web_page_only=True, needs=("fields", "network")),
     Step("outcome", record.judge, required=True, timeout=10, always=True),
+    Step(
+        "changes",
+        changes.look,
+        required=False,
+        timeout=30,
+        web_page_only=True,
+        needs=("read", "outcome"),
+        asked="earlier",
+    ),
     Step(
         "second",
         second.visit_again,

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import capture
+from capture.earlier import Earlier, own_words
 from capture.errors import CaptureError
 from capture.guard import RelayPolicy, check_url
 from capture.handed_in import HandedIn, UnknownFormatError, look_at
@@ -71,8 +72,20 @@ _KINDS = _kinds(CaptureError)
 """Stable code → error, the whole tree of the capture library."""
 
 
+_READ = ("name", "value", "raw", "source", "path")
+
+
 def _field(field: capture.FieldValue) -> dict[str, Any]:
-    return {"name": field.name, "value": field.value, "raw": field.raw, "source": field.source, "path": field.path}
+    return {name: getattr(field, name) for name in _READ}
+
+
+def _earlier(order: CaptureOrder) -> Earlier | None:
+    one = order.earlier
+    if one is None:
+        return None
+    said = [{name: str(field.get(name, "")) for name in _READ} for field in one.fields]
+    read = [capture.FieldValue(field["name"], field["value"], field["raw"], field["source"]) for field in said]
+    return Earlier(one.seal_id, one.finished, one.text, own_words(read), one.pictures)
 
 
 class Capturer:
@@ -124,6 +137,7 @@ class Capturer:
             second_pass=self._settings.second_pass,
             video=self._settings.video,
             live=order.live,
+            earlier=_earlier(order),
             witness=Witness(**asdict(self._settings.witness)) if self._settings.witness else None,
         )
         roots = "".join(path.read_text("ascii") for path in overrides.extra_roots)

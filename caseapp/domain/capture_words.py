@@ -25,6 +25,7 @@ PARTS: Final[Mapping[str, Label]] = {
     "video": Label("过程录像", "film of the process"), "report": Label("取证报告", "capture report"),
     "wire": Label("字段的网络来源", "fields in what was fetched"), "reading": Label("阅读视图", "reading view"),
     "media": Label("视频与音频", "video and sound"), "scrub": Label("抹去登录秘密", "taking out the login's secrets"),
+    "changes": Label("与前次取证比对", "comparison with the earlier capture"),
     "second": Label("第二遍独立访问", "second, independent visit"),
     "archive": Label("可回放存档 WACZ", "replayable archive (WACZ)"),
     "clock": Label("取证后校时", "clock check afterwards"),
@@ -32,7 +33,8 @@ PARTS: Final[Mapping[str, Label]] = {
 """Step → what it does or brings back."""
 
 OUTCOMES: Final[Mapping[str, Label]] = {
-    "live": Label("在线", "live"), "login_wall": Label("要求登录", "asks to sign in"),
+    "live": Label("在线", "live"), "changed": Label("在线，与前次取证不同", "live, differs from the earlier capture"),
+    "login_wall": Label("要求登录", "asks to sign in"),
     "captcha": Label("要求验证", "asks for a captcha"), "rate_limited": Label("限制访问频率", "rate limited"),
     "removed_by_author": Label("作者已删", "removed by its author"),
     "removed_by_platform": Label("平台已处置", "removed by the platform"), "removed": Label("已删除", "removed"),

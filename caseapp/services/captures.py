@@ -23,6 +23,7 @@ from caseapp.domain.vocabulary import CAPTURE_PURPOSE
 from caseapp.models import Capture, Case, Job, Notice, NoticeItem, Post
 from caseapp.services.checks import record_check
 from caseapp.services.conduct import conclude_checks
+from caseapp.services.earlier import earlier_of
 from caseapp.services.evidence import register_evidence
 from caseapp.services.jobs import Lease, beat_job, defer_job, enqueue_job, finish_job
 from caseapp.services.live import LIVE
@@ -203,8 +204,8 @@ def _begin(app: Ports, lease: Lease) -> _Run | None:
         # A package an earlier run may have left in the store is an orphan that fsck lists; this run is its own.
         row.attempt, row.seal_id = lease.attempt, new_ulid()
         output = app.captures_dir / row.id / f"{lease.fence}" / "artifacts"
-        live, login = output.parent / LIVE, lend_login(work, row)
-        order = CaptureOrder(row.url, output, row.requested_by, row.purpose, live=live, login=login)
+        order = CaptureOrder(row.url, output, row.requested_by, row.purpose, output.parent / LIVE)
+        order = replace(order, login=lend_login(work, row), earlier=earlier_of(work, row))
         return _Run(order, row.id, row.seal_id, row.desk_id, row.sample, frequency(work, row))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, BinaryIO, Protocol
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
@@ -20,11 +20,26 @@ class QueuePort(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class EarlierCapture:
+    """The capture a new visit of the same address is compared with (``capture.earlier.Earlier``).
+
+    ``fields`` are the facts it read from the page; ``pictures`` open the tiles, top to bottom.
+    """
+
+    seal_id: str
+    finished: str
+    text: str
+    fields: Sequence[Mapping[str, Any]] = ()
+    pictures: Sequence[Callable[[], BinaryIO]] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class CaptureOrder:
     """What to capture. ``output`` is an empty directory; ``operator`` and ``purpose`` go into the record.
 
     ``live`` is where the window is shown meanwhile, for those who wait; it is no part of the outcome.
     ``begun`` says what was stamped before the visit. ``login``: name and state of the login it carries.
+    ``earlier`` is what the page is compared with.
     """
 
     url: str
@@ -34,6 +49,7 @@ class CaptureOrder:
     live: Path | None = None
     begun: Mapping[str, Any] = field(default_factory=dict)
     login: tuple[str, bytes] | None = field(default=None, repr=False)
+    earlier: EarlierCapture | None = field(default=None, repr=False)
 
 
 Progress = Callable[[str, int, int], None]

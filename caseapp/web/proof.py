@@ -23,6 +23,7 @@ from caseapp.web.verification import verdict_word
 
 FILE: Final = Label("文件", "file")
 FILM: Final = "video.webm"
+COMPARED: Final = "changes/report.json"
 STRIP: Final = re.compile(r"shots/page-[0-9]+\.png")
 VERIFY: Final = "verify"
 
@@ -90,6 +91,8 @@ def views(item: EvidenceDetail) -> list[tuple[str, str]]:
         shown.append(("film", _("过程录像")))
     if item.text:
         shown.append(("text", _("正文")))
+    if item.package_id and COMPARED in item.files:
+        shown.append(("changes", _("与前次比对")))
     return [*shown, ("files", _("文件"))]
 
 

@@ -77,3 +77,9 @@ def test_shares_are_whole_numbers_and_symmetric(first: str, second: str) -> None
     assert one.same_permille == other.same_permille
     assert 0 <= one.same_permille <= 1000
     assert compare_texts(first, first).same_permille == 1000
+
+
+def test_a_dark_page_is_not_like_what_lies_outside_a_light_one() -> None:
+    dark = thumbnail([Image.new("RGB", (1280, 800), "black")])
+    light = thumbnail([Image.new("RGB", (1280, 800), "white")])
+    assert compare_pictures(dark, light, (800, 800)).alike_permille == 0

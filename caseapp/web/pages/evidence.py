@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import BinaryIO
 
-from flask import Blueprint, Response, current_app, make_response, render_template, request, send_file, url_for
+from flask import Blueprint, Response, make_response, render_template, request, send_file
 
 from caseapp.domain.errors import NotFoundError, PermissionDeniedError
 from caseapp.domain.events import Event
@@ -20,20 +20,22 @@ from caseapp.services.custody import append_custody
 from caseapp.services.evidence import export_evidence
 from caseapp.services.evidence_acts import STEPS, held
 from caseapp.services.queries import EvidenceDetail, UsedRow, detail, item_row, viewed_since
+from caseapp.services.queries.earlier import EarlierItem, earlier_item
 from caseapp.services.queries.evidence import exhibits
 from caseapp.services.queries.handed_in import Companion, companions
 from caseapp.services.queries.register import own_cases
 from caseapp.services.queries.used import used
 from caseapp.services.verification import check_package, record_verification
 from caseapp.services.work import Work
-from caseapp.web import proof, readingview, tiles, verification
+from caseapp.web import changes, proof, readingview, tiles, verification
 from caseapp.web.access import needs
 from caseapp.web.boxes import Box, boxes, boxes_json
 from caseapp.web.captured import DEVICE_WORDS, captured
 from caseapp.web.film import film_of
-from caseapp.web.i18n import N_, _
+from caseapp.web.i18n import _
 from caseapp.web.marks import result, say, seal
 from caseapp.web.pages import inbox_words
+from caseapp.web.pages.evidence_words import DOES, USES, use_href
 from caseapp.web.replay import ARCHIVE, available
 from caseapp.web.security import DOWNLOAD_POLICY
 from caseapp.web.unit import acting, key_of, reading
@@ -70,6 +72,7 @@ class Shown:
         held: it, or a case of it, is on legal hold.
         cases: cases it can be made an exhibit of: address, number and title.
         beside: for an upload of a person's own the server's visits of its address; for such a visit the upload.
+        earlier: the item its page was compared with, when this person may see it.
     """
 
     item: EvidenceDetail
@@ -79,6 +82,7 @@ class Shown:
     held: bool
     cases: list[tuple[str, str]]
     beside: list[Companion]
+    earlier: EarlierItem | None
 
 
 def _shown(work: Work, row: EvidenceItem, granted: frozenset[Permission]) -> Shown:
@@ -88,8 +92,10 @@ def _shown(work: Work, row: EvidenceItem, granted: frozenset[Permission]) -> Sho
         known = {(number, sample) for number, sample, _label in exhibits(work, row.id)}
         own = own_cases(work, Permission.EVIDENCE_EXHIBIT)
         cases = [(key_of(no, sample=old), f"{no} {title}") for no, old, title in own if (no, old) not in known]
-    beside = companions(work, row.id)
-    return Shown(detail(work, row), granted, used(work, row), steps, held(work, row), cases, beside)
+    compared = (row.facts or {}).get("changes") or {}
+    earlier = earlier_item(work, str(compared.get("earlier_seal_id", "")))
+    item = detail(work, row)
+    return Shown(item, granted, used(work, row), steps, held(work, row), cases, companions(work, row.id), earlier)
 
 
 def item_of(work: Work, number: str) -> tuple[EvidenceItem, frozenset[Permission]]:
@@ -146,7 +152,7 @@ def _render(shown: Shown, report: verification.Verification | None = None) -> st
     found: list[Box] = []
     if view == "shot" and picture is not None and item.package_id is not None:
         found = boxes(item.files, opener(item.package_id), picture.width)
-    ladder = proof.ladder(item)
+    opened = opener(item.package_id) if item.package_id else None
     coverage = proof.coverage(item)
     return render_template(
         "evidence/page.html",
@@ -160,7 +166,9 @@ def _render(shown: Shown, report: verification.Verification | None = None) -> st
         boxes=found,
         boxes_json=boxes_json(found),
         film=film_of(opener(item.package_id), item.files) if view == "film" and item.package_id else None,
-        reading=readingview.reading_of(opener(item.package_id), item.files) if item.package_id else None,
+        reading=readingview.reading_of(opened, item.files) if opened else None,
+        changes=_compared(shown, item, opened) if opened and view == "changes" else None,
+        earlier=shown.earlier,
         text=item.text,
         files=proof.listing(item.files),
         shown=shown,
@@ -181,7 +189,7 @@ def _render(shown: Shown, report: verification.Verification | None = None) -> st
         seal_state=seal(item.seal_state, stamped=item.stamps, wanted=_asked(item)),
         outcome_word=proof.outcome_word(item),
         weakest=proof.weakest(item),
-        ladder=ladder,
+        ladder=proof.ladder(item),
         test_stamp=item.test_stamps > 0,
         report=report,
         digests=proof.digests(item),
@@ -191,36 +199,14 @@ def _render(shown: Shown, report: verification.Verification | None = None) -> st
     )
 
 
-DOES = {
-    "produce": N_("记下这件证据已提交法院或平台。之后仍可导出，不能再回到使用中。"),
-    "request_disposal": N_("申请依法处置。须由另一人批准；法律保留期间不能处置。登记、摘要和保管链永远保留。"),
-    "keep": N_("驳回处置申请，证据回到已登记。"),
-    "dispose": N_("批准处置：此后不再使用这件证据，且不能撤回。登记、摘要和保管链保留。"),
-}
+def _compared(shown: Shown, item: EvidenceDetail, opened: tiles.Open) -> changes.Changes | None:
+    return changes.changes_of(opened, item.files, item.text or "", shown.earlier)
 
 
 def _asked(item: EvidenceDetail) -> int:
     """Return how many authorities the seal asks for by its own record; of an older row, how many there are now."""
     known = item.facts.get("stamps_asked")
     return known if isinstance(known, int) else len(house().authorities)
-
-
-USES = {
-    "exhibit": (N_("证据目录"), "case.tab"),
-    "claim": (N_("谣言主张"), "incident.page"),
-    "damage": (N_("损失"), "case.tab"),
-    "document": (N_("文书"), "document.page"),
-    "notice": (N_("通知"), "notice.page"),
-}
-TABS = {"exhibit": "evidence", "damage": "damages"}
-
-
-def use_href(row: UsedRow) -> str:
-    """Return the address of where an item is used; empty while no page shows it."""
-    endpoint = USES[row.kind][1]
-    if endpoint not in current_app.view_functions:
-        return ""
-    return url_for(endpoint, number=key_of(row.number, sample=row.sample), tab=TABS.get(row.kind))
 
 
 @blueprint.get("/<number>/shot/<int:level>/<int:column>/<int:row>.jpg")
