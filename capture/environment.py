@@ -155,6 +155,7 @@ def _raw(run: Run) -> dict[str, Any]:
         "profile_before_start": run.browser_facts.profile_listing,
         "hosts": _text(Path("/etc/hosts")),
         "resolv_conf": _text(Path("/etc/resolv.conf")),
+        "image": run.request.image,
         "container": Path("/.dockerenv").exists() or Path("/run/.containerenv").exists(),
         "processes": sorted({process.info["name"] or "" for process in psutil.process_iter(["name"])}),
     }

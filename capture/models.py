@@ -119,6 +119,7 @@ class CaptureRequest:
         limits: How far to go.
         operator: Who asked, for the record.
         purpose: Why, for the record (EVIDENCE, VERIFY_TAKEDOWN, …).
+        image: Digest of the container image this runs in, as whoever runs it says; "" when nobody does.
         login: The firm's own login that the visits carry (`capture.login.Login`); None visits logged out.
         begun: What was stamped before the visit, as it stands in the seal: `state`, `at`, `statement_sha256`,
             `stamped_by`, `silent` (`evidence_store.Beginning.facts`); empty when nothing was.
@@ -144,6 +145,7 @@ class CaptureRequest:
     limits: Limits = Limits()
     operator: str = ""
     purpose: str = "EVIDENCE"
+    image: str = ""
     login: Login | None = None
     begun: Mapping[str, Any] = field(default_factory=dict)
     ntp_servers: tuple[str, ...] = NTP_SERVERS

@@ -157,6 +157,38 @@ def _redacted(record: Record) -> Objection | None:
     )
 
 
+def _login(record: Record) -> Objection | None:
+    name = record.facts.get("login_profile")
+    if not name:
+        return None
+    second = (record.facts.get("login") or {}).get("second_visit") == "same"
+    return Objection(
+        "login",
+        f"登录后才看得到的内容，因账号而异，他人无从复核（{name}）",
+        f"seen only when signed in: it may differ by account, and nobody else can check it ({name})",
+        "账号为取证单位自有，名称在签名记录里，凭证只以摘要出现；未绕过任何限制"
+        + ("；第二遍带同一账号，不增加来源" if second else ""),
+        "the account is the organization's own and named in the signed record, its secrets appear as digests only; no "
+        "barrier was passed" + ("; the second visit carried the same one and adds no source" if second else ""),
+        "另作一次未登录取证，或由公证处以自己的账号取证",
+        "capture once more logged out, or have a notary capture with an account of its own",
+    )
+
+
+def _changed(record: Record) -> Objection | None:
+    if not (record.notes.get("changes") or {}).get("differs"):
+        return None
+    return Objection(
+        "changed",
+        "页面与前次取证不同，不知以哪一次为准",
+        "the page differs from the earlier capture; which one counts?",
+        "两次各自封存，时间各有证明；不同之处在 changes/report.json",
+        "both are sealed, each with its time; what differs is in changes/report.json",
+        "出示时说明各次的时间和内容",
+        "say at production which showed what, and when",
+    )
+
+
 def _names(record: Record) -> Objection | None:
     # A certificate the system's store trusts for this name answers the objection by itself.
     if record.items.get("dns_answers") == "ok" or record.facts.get("tls_verdict") == "trusted":
@@ -189,7 +221,9 @@ def _plain(record: Record) -> Objection | None:
 RULES: tuple[Callable[[Record], Objection | None], ...] = (
     _demo,
     _own_hand,
+    _login,
     _differs,
+    _changed,
     _incomplete,
     _plain,
     _names,

@@ -194,7 +194,8 @@ def seal_facts(run: Run, finished: datetime) -> dict[str, Any]:
         "actor": run.request.operator,
         "purpose": run.request.purpose,
         "tool": f"bianwu {tool_versions()['bianwu']}",
-        "versions": {**tool_versions(), "chromium": run.browser_facts.version},
+        "versions": {**tool_versions(), "chromium": run.browser_facts.version}
+        | ({"image": run.request.image} if run.request.image else {}),
         "ip": connection.ip if connection is not None else "",
         "dns": {
             "host": connection.host if connection is not None else host,

@@ -130,6 +130,7 @@ class Capturer:
             extra_roots=overrides.extra_roots,
             operator=order.operator,
             purpose=order.purpose,
+            image=self._settings.image,
             begun=order.begun,
             login=read_login(*order.login) if order.login is not None else None,
             ntp_servers=self._settings.ntp_servers,

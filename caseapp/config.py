@@ -90,6 +90,7 @@ class Settings:
         second_pass: visit each address once more without decryption and compare (BIANWU_SECOND_PASS=0 does not).
         video: film each visit (BIANWU_VIDEO=0 does not).
         start_stamps: have the authorities stamp before each visit too (BIANWU_START_STAMPS=0 does not).
+        image: digest of the container image, as whoever runs it says, for the record (BIANWU_IMAGE).
         demo: True only for the scripted case: overrides are labelled 演示.
         lang: language of the command line; Chinese unless BIANWU_LANG (else LC_ALL, LANG) begins with "en".
     """
@@ -115,6 +116,7 @@ class Settings:
     video: bool = True
     start_stamps: bool = True
     secure_cookies: bool = False
+    image: str = ""
     demo: bool = False
     lang: Lang = "zh"
 
@@ -220,6 +222,7 @@ class Settings:
             video=values.flag(env, "BIANWU_VIDEO", default=True),
             start_stamps=values.flag(env, "BIANWU_START_STAMPS", default=True),
             secure_cookies=values.flag(env, "BIANWU_SECURE_COOKIES", default=False),
+            image=values.image(env),
             demo=values.flag(env, "BIANWU_DEMO", default=False),
         )
 
@@ -253,6 +256,7 @@ class Settings:
             "BIANWU_VIDEO": "1" if self.video else "0",
             "BIANWU_START_STAMPS": "1" if self.start_stamps else "0",
             "BIANWU_SECURE_COOKIES": "1" if self.secure_cookies else "0",
+            "BIANWU_IMAGE": self.image,
             "BIANWU_DEMO": "1" if self.demo else "0",
             "BIANWU_LANG": self.lang,
         }

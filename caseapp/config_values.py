@@ -16,6 +16,7 @@ DATABASE_SCHEMES = {"postgresql": "postgresql+psycopg", "postgres": "postgresql+
 """Spellings that other tools use → the driver that is installed."""
 PAUSE = re.compile(r"[0-9]{1,4}(?:\.[0-9]{1,3})?")
 MOST_PAUSE = 3600.0
+IMAGE = re.compile(r"(?:[a-z0-9][a-z0-9._:/-]{0,200}@)?sha256:[0-9a-f]{64}")
 AUTHORITY_KINDS = ("rfc3161-http", "json-wrapped", "manual-import", "chain-receipt")
 AUTHORITY_NAME = re.compile("[a-z0-9][a-z0-9-]{0,31}")
 """It becomes part of file names in a package (docs/package-format.md)."""
@@ -98,6 +99,14 @@ def flag(env: Mapping[str, str], name: str, *, default: bool) -> bool:
     if text and text not in FLAGS:
         raise SettingsError(name=name, problem=f"{env[name]!r} (1 / 0)")
     return FLAGS.get(text, default)
+
+
+def image(env: Mapping[str, str]) -> str:
+    """The digest of a container image; a tag alone can mean another image tomorrow."""
+    text = (env.get("BIANWU_IMAGE") or "").strip()
+    if text and not IMAGE.fullmatch(text):
+        raise SettingsError(name="BIANWU_IMAGE", problem=f"{text!r} (…@sha256:…)")
+    return text
 
 
 def number(env: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:

@@ -21,6 +21,7 @@ RAW: dict[str, Any] = {
     "browser_targets": [{"type": "page", "url": "https://weixun.test/"}],
     "hosts": "127.0.0.1 localhost\n# 1.2.3.4 weixun.test\n",
     "container": False,
+    "image": "",
     "names": {"state": "agreed", "host": "weixun.test", "system": ["203.0.113.7"], "answers": []},
     "calibration": {"sha256": "09", "wrong_bands": []},
     "film_frames": 40,
@@ -89,6 +90,7 @@ def test_a_clock_that_could_not_be_checked(state: str, verdict: str) -> None:
 def test_what_is_not_known_is_not_called_clean() -> None:
     assert verdicts(fonts=None)["fonts"] == "unknown"
     assert verdicts(container=True)["container"] == "unknown"
+    assert verdicts(container=True, image="sha256:" + "ab" * 32)["container"] == "ok"
 
 
 @pytest.mark.parametrize(

@@ -77,6 +77,8 @@ def test_a_good_capture_has_what_it_has_and_no_more() -> None:
         ({"fields": frozenset()}, "publisher", "lacks", None),
         ({"notes": {"expanded": [1, 2]}}, "running", "has", "opened"),
         ({"notes": {"redactions": 3}}, "running", "has", "redacted"),
+        ({"notes": {"changes": {"differs": ["text"]}}}, "running", "has", "changed"),
+        ({"facts": {**FACTS, "login_profile": "微博", "login": {"second_visit": "same"}}}, "person", "has", "login"),
         ({"notes": {"screenshot_cut": "cut at 9 px"}}, "clear", "partly", None),
     ],
 )  # fmt: skip

@@ -31,6 +31,7 @@ def test_round_trip_through_the_environment(tmp_path: Path) -> None:
         least_stamps=1,
         recheck_seconds=3,
         secure_cookies=True,
+        image="bianwu@sha256:" + "ab" * 32,
         demo=True,
     )
     assert Settings.from_env(settings.to_env()) == settings
@@ -70,6 +71,8 @@ def test_round_trip_through_the_environment(tmp_path: Path) -> None:
         ("BIANWU_SECURE_COOKIES", "maybe"),
         ("BIANWU_DEMO", "2"),
         ("BIANWU_VIDEO", "nein"),
+        ("BIANWU_IMAGE", "bianwu:latest"),
+        ("BIANWU_IMAGE", "sha256:" + "a" * 63),
         ("BIANWU_START_STAMPS", "2"),
         ("BIANWU_LANG", "fr"),
         ("BIANWU_LEAST_STAMPS", "0"),

@@ -64,7 +64,7 @@ READS = {
     "next_exhibit_no", "case_facts", "claim_facts", "exhibit_facts", "notice_facts", "post_facts", "statement_facts",
     "candidates", "extra_facts", "next_posts", "counter_notices", "own_capture", "members", "open_mandatory",
     "verify_evidence", "record_verification", "live_picture", "frequency", "last_visit", "wait_until", "wake_next",
-    "original_away", "shares_of", "handovers_of", "export_custody", "login_free_at",
+    "original_away", "shares_of", "handovers_of", "export_custody", "login_free_at", "earlier_of",
 }  # fmt: skip
 """What shows, verifies or exports: it may go on, and still changes nothing in the case."""
 
