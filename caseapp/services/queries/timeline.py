@@ -40,6 +40,8 @@ OF_PLATFORM: Final = frozenset(
     }
 )  # fmt: skip
 """Events of a notice that are the platform's or the publisher's doing; everything else is ours."""
+BEFORE_COURT: Final = frozenset({"interim", "first_instance", "second_instance", "enforcement"})
+"""Stages of a case that are a court's."""
 REPEATED: Final = frozenset({"item_verified_down", "item_relapsed", "item_refused"})
 
 
@@ -57,6 +59,7 @@ class TimeMark:
         source: how it is known: shown (by the page), capture, receipt, record, hand.
         hot: trouble: a rumor, a relapse, a refusal.
         earliest: the earliest known of the case.
+        court: it went to or came from a court, or is a stage before one.
         object: kind and number of what it is about, for a link.
         proofs: the evidence that shows it.
     """
@@ -70,6 +73,7 @@ class TimeMark:
     precision: str | None = "exact"
     hot: bool = False
     earliest: bool = False
+    court: bool = False
     object: tuple[str, str, bool] | None = None
     proofs: tuple[EvidenceKey, ...] = ()
 
@@ -169,7 +173,8 @@ def _letters(work: Work, case_id: str) -> Iterator[TimeMark]:
         received = row.direction == "received"
         yield TimeMark(
             row.at, FACT if received else DEED, f"letter.{row.direction}", row.subject,
-            "receipt" if row.attached else "hand", row.party, "minute", proofs=row.attached,
+            "receipt" if row.attached else "hand", row.party, "minute", court=row.channel == "court",
+            proofs=row.attached,
         )  # fmt: skip
 
 
@@ -205,11 +210,13 @@ def _papers(work: Work, case_id: str) -> Iterator[TimeMark]:
         .limit(MOST)
     )
     for row, number, sample, title in work.session.execute(work.visible(sent, Dispatch)):
-        about = ("document", number, sample)
-        yield TimeMark(row.sent_at, DEED, "document.sent", title, "record", row.recipient, object=about)
+        about, court = ("document", number, sample), row.channel == "court"
+        yield TimeMark(row.sent_at, DEED, "document.sent", title, "record", row.recipient, court=court, object=about)
         if row.delivered_at is not None:
             source = "receipt" if row.arrival_evidence_id else "hand"
-            yield TimeMark(row.delivered_at, FACT, "document.arrived", title, source, row.recipient, object=about)
+            yield TimeMark(
+                row.delivered_at, FACT, "document.arrived", title, source, row.recipient, court=court, object=about
+            )
 
 
 def _publications(work: Work, case_id: str) -> Iterator[TimeMark]:
@@ -235,6 +242,6 @@ def _case(work: Work, case_id: str) -> Iterator[TimeMark]:
     if case.opened_at is not None:
         yield TimeMark(case.opened_at, DEED, "case.opened", case.no, "record")
     for stage, at, _who, note in stages_of(work, case_id)[:-1]:  # the first one is the opening itself
-        yield TimeMark(at, DEED, f"stage.{stage}", "", "record", note or "")
+        yield TimeMark(at, DEED, f"stage.{stage}", "", "record", note or "", court=stage in BEFORE_COURT)
     if case.closed_at is not None:
         yield TimeMark(case.closed_at, DEED, "case.closed", case.no, "record", case.close_reason or "")

@@ -25,7 +25,7 @@ from caseapp.web.pages import (
     docket,
     document_rows,
     notice_rows,
-    timeline,
+    timeline_picture,
 )
 from caseapp.web.unit import key_of, reading
 
@@ -49,7 +49,7 @@ TABS: Final[dict[str, Tab]] = {
     "overview": Tab(N_("概览"), None),
     "posts": Tab(N_("内容"), "posts", case_posts.of_case),
     "evidence": Tab(N_("证据"), "evidence", case_evidence.of_case),
-    "timeline": Tab(N_("时间轴"), None, timeline.of_case),
+    "timeline": Tab(N_("时间轴"), None, timeline_picture.of_case),
     "documents": Tab(N_("文书"), "documents", document_rows.of_case),
     "notices": Tab(N_("通知"), "notices", notice_rows.of_case),
     "damages": Tab(N_("损失"), "damages", damage_rows.of_case),

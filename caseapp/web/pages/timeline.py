@@ -73,8 +73,9 @@ class Cited:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A mark with its words."""
+    """A mark with its words; ``place`` is its number in the whole timeline, filtered or not."""
 
+    place: int
     mark: TimeMark
     word: str
     group: str
@@ -134,6 +135,7 @@ def shown_marks(work: Work, head: CaseHead) -> list[Shown]:
     exhibits = {row.number: row.exhibit for row in exhibits_of(work, head.id) if row.exhibit}
     return [
         Shown(
+            place,
             mark,
             word_of(mark.kind),
             _group(mark.kind),
@@ -144,11 +146,12 @@ def shown_marks(work: Work, head: CaseHead) -> list[Shown]:
                 for proof in mark.proofs
             ),
         )
-        for mark in timeline(work, head.id)
+        for place, mark in enumerate(timeline(work, head.id), 1)
     ]
 
 
-def _lane(key: str) -> str:
+def lane_word(key: str) -> str:
+    """Return what an axis is called."""
     return _(LANES[key])
 
 
@@ -156,29 +159,31 @@ def _group_word(key: str) -> str:
     return _(GROUPS[key]) if key in GROUPS else key
 
 
-def _source(key: str) -> str:
+def source_word(key: str) -> str:
+    """Return how a thing is known, in words."""
     return _(SOURCES[key])
 
 
-def _precise(key: str) -> str:
+def precise_word(key: str) -> str:
+    """Return how exact a time is, in words."""
     return _(PRECISE[key])
 
 
 COLUMNS: tuple[Column[Shown], ...] = (
     Column("at", N_("时间"), lambda row: row.mark.at),
-    Column("precision", N_("精度"), lambda row: _precise(row.precision)),
-    Column("lane", N_("轴"), lambda row: _lane(row.mark.lane)),
+    Column("precision", N_("精度"), lambda row: precise_word(row.precision)),
+    Column("lane", N_("轴"), lambda row: lane_word(row.mark.lane)),
     Column("kind", N_("事项"), lambda row: row.word),
     Column("title", N_("内容"), lambda row: row.mark.title),
     Column("detail", N_("说明"), lambda row: row.mark.detail),
-    Column("source", N_("怎么知道的"), lambda row: _source(row.mark.source)),
+    Column("source", N_("怎么知道的"), lambda row: source_word(row.mark.source)),
     Column("evidence", N_("证据"), lambda row: " ".join(cite.label for cite in row.cites)),
 )
 FILTERS: tuple[Filter[Shown], ...] = (
-    Filter("lane", N_("轴"), lambda row: row.mark.lane, _lane),
+    Filter("lane", N_("轴"), lambda row: row.mark.lane, lane_word),
     Filter("group", N_("事项"), lambda row: row.group, _group_word),
-    Filter("source", N_("怎么知道的"), lambda row: row.mark.source, _source),
-    Filter("precision", N_("精度"), lambda row: row.precision, _precise),
+    Filter("source", N_("怎么知道的"), lambda row: row.mark.source, source_word),
+    Filter("precision", N_("精度"), lambda row: row.precision, precise_word),
 )
 
 
@@ -214,9 +219,3 @@ def days(rows: Sequence[Shown]) -> Iterator[Day]:
         held.append(row)
     if held:
         yield Day(title, held)
-
-
-def of_case(work: Work, head: CaseHead) -> dict[str, object]:
-    """Return what the timeline's tab of a case shows."""
-    shown = mark_list(shown_marks(work, head))
-    return {"shown": shown, "days": list(days(shown.rows)), "precise": _precise, "source": _source, "lane": _lane}

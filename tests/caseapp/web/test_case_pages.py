@@ -358,6 +358,10 @@ def test_the_timeline_says_when_how_exact_and_how_known(place: Place, visit: Vis
     page = lin.get(f"/cases/{CASE}/timeline").text
     for words in ("已知最早", "精确到日", "页面显示值", "取证所见", "固定证据", "证2-1", "缺凭证"):
         assert words in page, words
+    picture = page[page.index("<figure") : page.index("</figure>")]
+    marks = re.findall(r'<a href="#(m-\d+)" aria-label="[^"]+"', picture)
+    assert marks
+    assert {f'<li id="{mark}"' in page for mark in marks} == {True}
     fewer = lin.get(f"/cases/{CASE}/timeline?lane=fact").text
     assert "固定证据" not in fewer.split('class="lanes')[1]
     assert "精度" in lin.get(f"/cases/{CASE}/timeline?format=csv").text
