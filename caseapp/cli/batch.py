@@ -15,6 +15,7 @@ from caseapp.domain.labels import Label
 
 if TYPE_CHECKING:
     from caseapp.bootstrap import Application
+    from caseapp.services.carrying import Carry
     from caseapp.services.work import Work
 
 JSON = option("--json", "as_json", zh="只输出 JSON", en="JSON only", is_flag=True)
@@ -57,29 +58,58 @@ def work_of(app: Application, login: str) -> AbstractContextManager[Work]:
 )
 @click.argument("file", type=click.File(encoding="utf-8"))
 @AS
+@option(
+    "--profile", zh="带哪个登录身份（只用于它自己的网站）", en="Login to carry (for its own hosts only)", default=""
+)
+@option("--case", "home", zh="为哪个案件带登录身份", en="Case the login is used for", default="")
+@option(
+    "--or-logged-out",
+    "bare",
+    zh="案件没有影响评估时，不带登录身份照取",
+    en="Go on logged out when the case has no impact assessment",
+    is_flag=True,
+)
 @JSON
-def add(file: Any, login: str, as_json: bool) -> int:
+def add(file: Any, login: str, profile: str, home: str, bare: bool, as_json: bool) -> int:
     """Take the good lines in; tell the others with their reasons. The workers of `bianwu serve` do the rest."""
     from caseapp.cli.words import language
     from caseapp.services.intake import MOST_BYTES, take_in
 
+    if bool(profile) != bool(home):
+        raise click.UsageError(say("--profile 与 --case 须一起给出", "give --profile and --case together"))
     with opened() as app, work_of(app, login) as work:
-        taken = take_in(work, file.read(MOST_BYTES))
+        taken = take_in(work, file.read(MOST_BYTES), carry=_carry(work, profile, home, bare=bare))
     key = taken.batch_id if taken.ordered else None
     left: list[dict[str, Any]] = [
         {"line": one.number, "text": one.text, "problem": one.problem.text(language()) if one.problem else ""}
         for one in taken.left
     ]
-    facts = {"batch": key, "added": len(taken.added), "known": len(taken.known), "ordered": taken.ordered, "left": left}
+    facts: dict[str, Any] = {
+        "batch": key,
+        "added": len(taken.added),
+        "known": len(taken.known),
+        "ordered": taken.ordered,
+    }
+    facts |= {"carried": taken.carried, "left": left}
     if as_json:
         click.echo(json.dumps(facts, ensure_ascii=False))
     else:
         for one in left:
             click.echo(f"✗ {one['line']} {one['text'][:200]!r}: {one['problem']}", err=True)
+        if taken.unassessed:
+            click.echo(say("! 案件尚无影响评估，均未带登录身份", "! no impact assessment: all logged out"), err=True)
         click.echo(
             say(f"✓ 发起 {taken.ordered} 次取证，批次 {key}", f"✓ {taken.ordered} captures ordered, batch {key}")
         )
     return 1 if left else 0
+
+
+def _carry(work: Work, profile: str, home: str, *, bare: bool) -> Carry | None:
+    from caseapp.models import Case
+    from caseapp.services.carrying import Carry
+    from caseapp.services.logins import login_named
+
+    return Carry(login_named(work, profile), work.get_no(Case, home), bare=bare) if profile else None
 
 
 @batch.command(

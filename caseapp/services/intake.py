@@ -19,8 +19,10 @@ from caseapp.domain.labels import Label
 from caseapp.domain.permissions import Permission
 from caseapp.models import Capture, Incident, Post, new_id
 from caseapp.services.captures import OPEN, URL_LIMIT, canonical_url, request_capture
+from caseapp.services.carrying import Carry, checked
 from caseapp.services.forms import MAX_DRAFT
 from caseapp.services.links import link_post
+from caseapp.services.logins import serves
 from caseapp.services.posts import add_post, find_post
 from caseapp.services.work import Work
 
@@ -71,6 +73,8 @@ class Intake:
         ordered: captures ordered.
         repeated: lines that only repeated another one.
         left: the lines that were refused, with the reason.
+        carried: captures ordered that carry the login chosen.
+        unassessed: a login was chosen, and left out because the case has no impact assessment on record.
     """
 
     batch_id: str
@@ -79,6 +83,8 @@ class Intake:
     ordered: int = 0
     repeated: int = 0
     left: list[Line] = field(default_factory=list)
+    carried: int = 0
+    unassessed: bool = False
 
     @property
     def box(self) -> str:
@@ -151,11 +157,14 @@ def _plain_problem(said: str) -> Label | None:
     return None if _SCHEME.match(said) else _NO_ADDRESS
 
 
-def take_in(work: Work, text: str, incident: Incident | None = None) -> Intake:
+def take_in(work: Work, text: str, incident: Incident | None = None, carry: Carry | None = None) -> Intake:
     """Record every good address as a post, order its capture, and join it to an incident if one is given.
 
+    A login chosen goes to the addresses of its own hosts; the others are captured logged out.
+
     Raises:
-        PermissionDeniedError: the actor may not record posts, order captures or link to the incident.
+        PermissionDeniedError: the actor may not record posts, order captures, link to the incident or use the login.
+        ImpactAssessmentMissingError, LoginUnusableError: see ``carrying.checked``; nothing is taken.
         InvalidInputError: the box as a whole is refused; see ``read_lines``.
     """
     work.require(Permission.POST_EDIT)
@@ -163,23 +172,28 @@ def take_in(work: Work, text: str, incident: Incident | None = None) -> Intake:
     if incident is not None:
         work.require(Permission.POST_LINK, incident)
     taken = Intake(new_id())
+    chosen, carry = carry, checked(work, carry)
+    taken.unassessed = chosen is not None and carry is None
     for line in read_lines(text, work.app.capturer.check):
         if line.problem is not None:
             taken.left.append(line)
         elif line.first is not None:
             taken.repeated += 1
         else:
-            _take(work, line, incident, taken)
+            _take(work, line, incident, taken, carry)
     return taken
 
 
-def _take(work: Work, line: Line, incident: Incident | None, taken: Intake) -> None:
+def _take(work: Work, line: Line, incident: Incident | None, taken: Intake, carry: Carry | None) -> None:
+    login = carry if carry is not None and serves(carry.login, line.url) else None
     try:
         new = find_post(work, line.url) is None
         post = add_post(work, line.text)
         if not _captured(work, post):
-            request_capture(work, post.canonical_url, post_id=post.id, batch_id=taken.batch_id)
+            more = {"case_id": login.case.id, "login_id": login.login.id} if login else {}
+            request_capture(work, post.canonical_url, post_id=post.id, batch_id=taken.batch_id, **more)
             taken.ordered += 1
+            taken.carried += login is not None
         if incident is not None:
             link_post(work, post, incident)
     except CaseError as refusal:  # said before anything of this line is written

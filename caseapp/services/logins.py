@@ -154,14 +154,28 @@ def usable_login(row: LoginProfile, url: str) -> None:
     Raises:
         LoginUnusableError: see above.
     """
+    check_usable(row)
+    if not serves(row, url):
+        problem = Label(f"只用于 {row.hosts}。", f"it is for {row.hosts} only.")
+        raise LoginUnusableError(name=row.name, problem=problem)
+
+
+def check_usable(row: LoginProfile) -> None:
+    """Refuse a login that is revoked or wants to be renewed.
+
+    Raises:
+        LoginUnusableError: see above.
+    """
     _refuse_revoked(row)
     if row.status != "usable":
         problem = Label("网站已要求重新登录，请重新导入。", "the site wants a new sign-in; import it again.")
         raise LoginUnusableError(name=row.name, problem=problem)
+
+
+def serves(row: LoginProfile, url: str) -> bool:
+    """Whether a login is one of the host of an address."""
     host = host_of(url)
-    if not any(host == one or host.endswith(f".{one}") for one in row.hosts.split()):
-        problem = Label(f"只用于 {row.hosts}。", f"it is for {row.hosts} only.")
-        raise LoginUnusableError(name=row.name, problem=problem)
+    return any(host == one or host.endswith(f".{one}") for one in row.hosts.split())
 
 
 def _refuse_revoked(row: LoginProfile) -> None:

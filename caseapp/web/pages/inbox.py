@@ -17,6 +17,7 @@ from caseapp.services.intake import Line, review
 from caseapp.services.queries import inbox as queries
 from caseapp.services.queries.batches import batches
 from caseapp.services.queries.rows_inbox import LeadLine, LeadPage
+from caseapp.services.visibility import case_ids
 from caseapp.services.work import Work
 from caseapp.web.access import needs
 from caseapp.web.filters import utc
@@ -35,12 +36,21 @@ THUMBNAIL = 3
 
 @dataclass(frozen=True)
 class Box:
-    """The box for pasting: its form, the lines in it that are refused, and whether this person may paste at all."""
+    """The box for pasting.
+
+    Attributes:
+        form: its form.
+        wrong: the lines in it that are refused.
+        allowed: whether this person may paste at all.
+        open: whether it is shown open.
+        unassessed: a login was chosen for a case without impact assessment; the person has to choose what to do.
+    """
 
     form: Form
     wrong: list[Line]
     allowed: bool
     open: bool
+    unassessed: bool = False
 
 
 @dataclass(frozen=True)
@@ -53,6 +63,7 @@ class Side:
         judge: the form of the judgement.
         theirs: the judgement somebody else recorded meanwhile.
         incidents: what it can still be joined to.
+        offered: the logins a capture of it may carry.
     """
 
     page: LeadPage
@@ -63,6 +74,7 @@ class Side:
     version: int
     incidents: list[Any]
     cancel: bool
+    offered: inbox_forms.Offered
     theirs: bool = False
     new: inbox_forms.NewIncident = field(default_factory=inbox_forms.NewIncident)
     evidence: str = ""
@@ -156,6 +168,7 @@ def side_of(work: Work, row: Post, sent: Any = None) -> Side:
         version=row.version,
         incidents=queries.open_incidents(work, sample=house().settings.demo or row.sample),
         cancel=cancel,
+        offered=inbox_forms.logins_offered(work, row.canonical_url, case_ids(work.session, row)),
         evidence=sent.get("evidence", "") if sent is not None else "",
     )
 
@@ -170,7 +183,7 @@ def box_of(work: Work, sent: Any = None) -> Box:
     typed = str(kept.values.get("urls", "")) if kept else ""
     joined = str(kept.values.get("incident", "")) if kept else request.args.get("incident", "")
     incidents = queries.open_incidents(work, sample=house().settings.demo)
-    form = inbox_forms.paste_form(incidents, sent, urls=typed, incident=joined)
+    form = inbox_forms.paste_form(incidents, sent, inbox_forms.logins_offered(work), urls=typed, incident=joined)
     wrong = review(work, typed) if typed and sent is None else []
     return Box(form, wrong, allowed=True, open=bool(sent or typed or "paste" in request.args))
 

@@ -12,12 +12,14 @@ from werkzeug.wrappers import Response
 from caseapp.domain.errors import InvalidInputError, ReasonRequiredError, StaleVersionError, WorkflowRefusedError
 from caseapp.domain.labels import Label
 from caseapp.domain.permissions import Permission
-from caseapp.models import Capture, EvidenceItem, Incident, Post
+from caseapp.models import Capture, Case, EvidenceItem, Incident, LoginProfile, Post
 from caseapp.services.captures import OPEN, cancel_capture, request_capture, retry_capture
+from caseapp.services.carrying import Carry
 from caseapp.services.forms import keep_draft
 from caseapp.services.incidents import create_incident, triage_post
 from caseapp.services.intake import Intake, take_in
 from caseapp.services.links import link_post, reject_suggestion, undo_decision
+from caseapp.services.logins import ImpactAssessmentMissingError, LoginUnusableError
 from caseapp.services.queries import inbox as queries
 from caseapp.services.queries.inbox_parts import captures
 from caseapp.services.queries.incident import incident_row
@@ -49,22 +51,38 @@ def paste() -> Answer:
         with acting() as work:
             joined = request.form.get("incident", "")
             incident = incident_row(work, joined) if joined else None
-            taken = take_in(work, box, incident)
+            taken = take_in(work, box, incident, _carried(work))
             if taken.left:
                 keep_draft(work, inbox_forms.DRAFT, {"urls": taken.box, "incident": joined})
-    except InvalidInputError as refusal:
+    except (InvalidInputError, ImpactAssessmentMissingError, LoginUnusableError) as refusal:
         with reading() as work:
-            again = box_of(work, request.form)
+            unassessed = isinstance(refusal, ImpactAssessmentMissingError)
+            again = replace(box_of(work, request.form), unassessed=unassessed)
             again.form.refuse(refusal)
             return show(work, listed(work), None, alone=False, box=again), 422
     flash(_told(taken), "ok" if taken.added or taken.known else "warn")
     return redirect(url_for("inbox.index", paste="1" if taken.left else None), 303)
 
 
+def _carried(work: Work) -> Carry | None:
+    """Return the login chosen for a paste, and the case it is used for; None when none was."""
+    key, home = request.form.get("login", ""), request.form.get("home", "")
+    if not key:
+        return None
+    if not home:
+        problem = Label("带登录身份须选定案件。", "choose the case the login is used for.")
+        raise InvalidInputError(field=Label("案件", "case"), problem=problem)
+    return Carry(work.get(LoginProfile, key), work.get(Case, home), bare=request.form.get("bare") == "1")
+
+
 def _told(taken: Intake) -> str:
     parts = [many("收下 %(num)d 个网址", len(taken.added))]
     if taken.ordered:
         parts.append(many("发起 %(num)d 次取证", taken.ordered))
+    if taken.carried:
+        parts.append(many("其中 %(num)d 次带登录身份", taken.carried))
+    if taken.unassessed:
+        parts.append(_("均未带登录身份：案件尚无影响评估"))
     if taken.known:
         parts.append(many("%(num)d 个早已登记", len(taken.known)))
     if taken.repeated:
@@ -194,10 +212,15 @@ def _new(work: Work, row: Post) -> None:
 
 def _capture(work: Work, row: Post) -> None:
     last = next(iter(captures(work, [row.id]).get(row.id, ())), None)
-    if last is not None and last.failed:
-        order = retry_capture(work, work.get(Capture, last.key))
+    failed = work.get(Capture, last.key) if last is not None and last.failed else None
+    carry = _carried(work)
+    if failed is not None and "login" not in request.form:
+        order = retry_capture(work, failed)
     else:
-        order = request_capture(work, row.canonical_url, post_id=row.id)
+        more = {"case_id": carry.case.id, "login_id": carry.login.id} if carry else {}
+        order = request_capture(work, row.canonical_url, post_id=row.id, **more)
+        if failed is not None and order.retry_of_id is None:
+            work.change(order, retry_of_id=failed.id)
     flash(_("已发起取证 %(no)s。关闭页面不影响。", no=order.no or ""), "ok")
 
 

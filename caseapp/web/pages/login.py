@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from sqlalchemy import select
 from werkzeug.wrappers import Response as Answer
 
 from caseapp.domain.errors import CaseError, InvalidInputError, NotFoundError, PermissionDeniedError
@@ -13,6 +12,7 @@ from caseapp.domain.labels import Label
 from caseapp.domain.permissions import Permission
 from caseapp.models import Case, LoginProfile
 from caseapp.services.captures import URL_LIMIT, request_capture
+from caseapp.services.carrying import cases_to_carry_for
 from caseapp.services.logins import (
     ASSESSMENT_LENGTH,
     NAME_LENGTH,
@@ -42,9 +42,9 @@ class Brought(Form):
 
 
 def _cases(work: Work) -> list[tuple[str, str]]:
-    found = select(Case.id, Case.no, Case.title, Case.impact_assessment).where(Case.voided_at.is_(None))
-    rows = work.session.execute(work.visible(found.order_by(Case.no.desc()), Case))
-    return [(key, f"{no} {title[:40]}" + ("" if done else _("（尚无影响评估）"))) for key, no, title, done in rows]
+    unassessed = _("（尚无影响评估）")
+    found = cases_to_carry_for(work)
+    return [(key, f"{no} {title[:40]}" + ("" if done else unassessed)) for key, no, title, done in found]
 
 
 def _assessed(cases: list[tuple[str, str]]) -> type[Form]:
