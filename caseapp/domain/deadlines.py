@@ -142,11 +142,11 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
 )  # fmt: skip
 
 _UNITS: Final = {
-    "hour": Label("小时", "hour(s)"),
-    "day": Label("日", "day(s)"),
-    "workday": Label("个工作日", "working day(s)"),
-    "month": Label("个月", "month(s)"),
-    "year": Label("年", "year(s)"),
+    "hour": Label("小时", "hour"),
+    "day": Label("日", "day"),
+    "workday": Label("个工作日", "working day"),
+    "month": Label("个月", "month"),
+    "year": Label("年", "year"),
 }
 
 
@@ -204,7 +204,12 @@ def _count(unit: str, base: date, length: int, calendar: Calendar) -> date:
 
 
 def _why_hours(length: int) -> Label:
-    return Label(f"起算时刻加 {length} 小时", f"{length} hours after the base event")
+    return Label(f"起算时刻加 {length} {_UNITS['hour'].zh}", f"{_counted('hour', length)} after the base event")
+
+
+def _counted(unit: str, length: int) -> str:
+    """Say a length in English: 1 day, 14 days."""
+    return f"{length} {_UNITS[unit].en}{'' if length == 1 else 's'}"
 
 
 def _why_days(rule: Rule, length: int, days: tuple[date, date, date], calendar: Calendar) -> Label:
@@ -212,7 +217,8 @@ def _why_days(rule: Rule, length: int, days: tuple[date, date, date], calendar: 
     base, raw, final = days
     unit = _UNITS[rule.unit]
     zh = f"{_zh(base)}当日不计，自次日起 {length} {unit.zh}，至 {_zh(raw)}"
-    en = f"{base} is not counted; {length} {unit.en} from the next day end on {raw}"
+    ends = "ends" if length == 1 else "end"
+    en = f"{base} is not counted; {_counted(rule.unit, length)} from the next day {ends} on {raw}"
     if final != raw:
         name = calendar.name(raw)
         zh += f"（{name.zh}），顺延至 {_zh(final)}"

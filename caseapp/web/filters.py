@@ -146,6 +146,11 @@ def lang_of(text: object) -> Markup:
     return Markup(' lang="zh-Hans"') if foreign else Markup("")
 
 
+def whole(text: object) -> Markup:
+    """Return the attributes that keep a clamped text in reach: all of it on hover, its language said."""
+    return Markup(' title="{}"{}').format(text, lang_of(text))
+
+
 def tell(message: str, **facts: object) -> Markup:
     """Put facts into a translated message of ours: what other people wrote in them is escaped and isolated.
 
@@ -170,4 +175,4 @@ def init_app(app: Flask) -> None:
         utc=utc,
         t=lambda text: _(text) if text else "",
     )
-    app.jinja_env.globals.update(escape=escape, lang_of=lang_of)
+    app.jinja_env.globals.update(escape=escape, lang_of=lang_of, whole=whole)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from caseapp.demo.case_types import Account, Metrics
@@ -16,6 +17,8 @@ SCHEMA = "https://schema.org"
 FOLD_FROM = 46
 PAGE_SIZE = 5
 LD_TYPES = {WEIXUN: "SocialMediaPosting", ZHIYE: "Article", FORUM: "DiscussionForumPosting"}
+
+OPENING: Final = re.compile(r"[^。！？!?\n]{1,80}[。！？!?\n]?")
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,12 @@ class PostView:
     label: str
     parent: PostView | None
     parent_gone: str
+
+    @property
+    def opening(self) -> str:
+        """The first sentence, whole: what a page without a title calls itself."""
+        found = OPENING.match(self.text)
+        return found[0].rstrip("。\n") if found else ""
 
 
 def post_view(content: SiteContent, snapshot: SiteSnapshot, post: SitePost) -> PostView:
@@ -136,7 +145,7 @@ def linked_data(view: PostView, site_name: str) -> dict[str, Any]:
         ],
     }
     data["text" if kind in ("Answer", "SocialMediaPosting", "DiscussionForumPosting") else "articleBody"] = view.text
-    data["headline"] = post.title or view.text[:30] or f"{view.account.handle}的图片"
+    data["headline"] = post.title or view.opening or f"{view.account.handle}的图片"
     if view.edited_at:
         data["dateModified"] = view.edited_at.isoformat()
     if view.pictures:

@@ -129,7 +129,7 @@ def _post(row: Any, incident: Incident, **more: Any) -> SpreadPost:
         id=post.id,
         number=post.no,
         sample=post.sample,
-        title=post.title or (post.text[:80] if post.text else None),
+        title=post.title or (post.text[:300] if post.text else None),
         url=post.url_as_seen,
         platform=platform,
         account_id=account.id if account else None,

@@ -39,7 +39,7 @@ from caseapp.services.work import Work
 from caseapp.web import wording
 from caseapp.web.access import needs, visitor
 from caseapp.web.filters import BEIJING, now
-from caseapp.web.i18n import N_, _, language
+from caseapp.web.i18n import N_, _, language, many
 from caseapp.web.lists import cell
 from caseapp.web.marks import say
 from caseapp.web.places import tab_href
@@ -113,7 +113,7 @@ def verify() -> Answer | str:
     with acting(shows_page=True) as work:
         record_audit_check(work, report)
         if report.intact:
-            flash(_("已校验 %(n)d 条，链条完整。", n=report.events), "ok")
+            flash(many("已校验 %(num)d 条，链条完整。", report.events), "ok")
             return redirect(url_for("audit.index"), 303)
         asked = asked_of(MultiDict())
         rows, total = trail(work, asked.found), trail_count(work, asked.found)

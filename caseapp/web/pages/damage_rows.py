@@ -122,7 +122,7 @@ def totals(lines: Sequence[DamageLine], figures: Assessment) -> list[Total]:
     checked = sum(line.status not in {"draft", "evidenced"} for line in inside)
     costs = figures.by_head.get("D5", Decimal(0))
     proven = many("%(num)d 项缺凭证", bare) if bare else _("全部有凭证")
-    first = _("%(n)d 项，%(done)d 项已复核，%(proven)s", n=len(inside), done=checked, proven=proven)
+    first = many("%(num)d 项，%(done)d 项已复核，%(proven)s", len(inside), done=checked, proven=proven)
     if not inside:
         first = _("还没有计入的项目")
     spent = _("合理开支 %(sum)s（民法典 1182；法释〔2014〕11号第 12 条）", sum=money(costs))
@@ -180,7 +180,7 @@ def chart(lines: Sequence[DamageLine]) -> Chart | None:
         for at, (label, title, amount, tone) in enumerate(rows)
     ]
     first = bars[0]
-    said = _("最大一项 %(label)s，%(sum)s；共 %(n)d 项", label=first.label, sum=money(first.amount), n=len(counted))
+    said = many("最大一项 %(label)s，%(sum)s；共 %(num)d 项", len(counted), label=first.label, sum=money(first.amount))
     return Chart(bars, 16 + ROW * len(bars), said)
 
 

@@ -26,7 +26,7 @@ from caseapp.web import sending
 from caseapp.web.access import needs, visitor
 from caseapp.web.filters import tell
 from caseapp.web.forms import Form, text
-from caseapp.web.i18n import N_, _, language
+from caseapp.web.i18n import N_, _, language, many
 from caseapp.web.pages import document_words
 from caseapp.web.pages.document import blueprint, exhibit_links
 from caseapp.web.pages.document_edit import Answer, seen
@@ -142,8 +142,8 @@ def _review(
         after.append(("mail-forward", _("可以用印和发出")))
     sealed = sum(1 for state in seals if state in SEALED)
     checks = [
-        (not sheet.blocking, _("%(n)d 项规则通过，%(m)d 项阻断", n=sheet.passed, m=len(sheet.blocking))),
-        (sealed == len(seals), _("引用 %(n)d 件证据，%(m)d 件已封存", n=len(seals), m=sealed)),
+        (not sheet.blocking, many("%(num)d 项规则通过，%(m)d 项阻断", sheet.passed, m=len(sheet.blocking))),
+        (sealed == len(seals), many("引用 %(num)d 件证据，%(m)d 件已封存", len(seals), m=sealed)),
     ]
     asked = [(mark.title, mark.note or mark.quoted) for mark in sheet.asking]
     checks += [(False, _("%(what)s：%(where)s", what=what, where=where)) for what, where in asked]

@@ -76,7 +76,7 @@ def _posts(posts: Iterable[SpreadPost]) -> Iterator[Entry]:
 
 
 def _about(post: SpreadPost, at: datetime, text: str, *, fact: bool = True) -> Entry:
-    said = tell(text, where=post.platform or _("未登记平台"), what=post.title or post.url[:60])
+    said = tell(text, where=post.platform or _("未登记平台"), what=post.title or post.url)
     item = post.evidence
     href = url_for("evidence.page", number=key_of(item.number, sample=item.sample)) if item else ""
     return Entry(at, said, fact=fact, hot=fact, number=item.number if item else "", href=href)
@@ -101,7 +101,7 @@ def _deeds(page: IncidentPage) -> Iterator[Entry]:
             what, who = wording.word("claim_verdict", claim.verdict), claim.verified_by or _("未知")
             yield Entry(
                 claim.verified_at,
-                tell(_("%(who)s认定“%(what)s”：%(quote)s"), who=who, what=what, quote=claim.quote[:60]),
+                tell(_("%(who)s认定“%(what)s”：%(quote)s"), who=who, what=what, quote=claim.quote),
                 fact=False,
                 number=claim.number,
                 href=f"#claim-{claim.id}",

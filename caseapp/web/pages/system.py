@@ -254,7 +254,7 @@ def _check_fact(state: SystemState) -> Fact:
     checked = state.checked
     if checked is None:
         return Fact(_("日志校验"), _("从未"), _("在审计台校验"))
-    said = _("%(span)s前，校验 %(n)d 条", span=duration(now() - checked.at), n=checked.events)
+    said = many("%(span)s前，校验 %(num)d 条", checked.events, span=duration(now() - checked.at))
     return Fact(_("日志校验"), _("不完整") if checked.faults else _("完整"), said, "danger" if checked.faults else "")
 
 

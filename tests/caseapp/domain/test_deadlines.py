@@ -52,10 +52,17 @@ def test_worked_cases(rule: str, ordinal: int, base: str, due: str, rolled: bool
     assert base[:4] in found.why.zh
 
 
+def test_english_counts_one_and_many() -> None:
+    said = [due.why.en for due in series(RULES["recheck"], at("2026-08-13T08:30"), CALENDAR)]
+    assert "; 1 day from the next day ends on 2026-08-14" in said[0]
+    assert "; 3 days from the next day end on 2026-08-16" in said[1]
+
+
 def test_hours_run_from_the_moment() -> None:
     found = compute(RULES["first_response_24h"], at("2026-08-11T08:26"), CALENDAR)
     assert found.due_at == at("2026-08-12T08:26")
     assert not found.all_day
+    assert found.why.en == "24 hours after the base event"
     assert found.provisional is None
 
 

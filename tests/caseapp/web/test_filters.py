@@ -95,3 +95,9 @@ def test_digest_groups_lose_nothing(value: bytes) -> None:
     shown = filters.digest(value.hex())
     assert shown.replace(" ", "") == value.hex()
     assert {len(group) for group in shown.split()} == {8}
+
+
+def test_a_clamped_text_stays_in_reach_whole(lang: str) -> None:
+    said = str(filters.whole('石蜡"><script>'))
+    assert said.startswith(' title="石蜡&#34;&gt;&lt;script&gt;"')
+    assert ('lang="zh-Hans"' in said) is (lang == "en")
