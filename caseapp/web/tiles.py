@@ -26,6 +26,9 @@ MAX_LEVEL = 8
 QUALITY = 82
 KEPT_STRIPS = 3
 KEPT_TILES = 256
+KEPT_THUMBS = 512
+THUMB = (160, 120)
+THUMB_QUALITY = 72
 PICTURE = Label("截图", "screenshot")
 
 Value = TypeVar("Value")
@@ -86,6 +89,7 @@ class Kept(Generic[Value]):
 
 _strips: Kept[Image.Image] = Kept(KEPT_STRIPS)
 _tiles: Kept[bytes] = Kept(KEPT_TILES)
+_thumbs: Kept[bytes] = Kept(KEPT_THUMBS)
 _pictures: Kept[Picture] = Kept(KEPT_TILES)
 
 Open = Callable[[str], BinaryIO]
@@ -148,6 +152,28 @@ def tile(whole: Picture, level: int, column: int, row: int, open_file: Open) -> 
 
 def _cut(whole: Picture, scale: int, box: tuple[int, int, int, int], open_file: Open) -> bytes:
     return encoded(region(whole, scale, box, open_file))
+
+
+def thumb(package_id: str, name: str, open_file: Open) -> bytes:
+    """Return the head of a strip as a small JPEG for lists; the strip itself is not kept in memory.
+
+    Raises:
+        InvalidInputError: it is no picture, or larger than any capture makes.
+    """
+    return _thumbs.get((package_id, name), lambda: _small(package_id, name, open_file))
+
+
+def _small(package_id: str, name: str, open_file: Open) -> bytes:
+    whole = _measure(package_id, [name], open_file)
+    wide, high = THUMB
+    with open_file(name) as source:
+        head = _open(source).crop((0, 0, whole.width, min(whole.height, max(whole.width * high // wide, 1))))
+    head.thumbnail(THUMB, Image.Resampling.BOX, reducing_gap=None)
+    made = Image.new("RGB", THUMB, "white")
+    made.paste(head.convert("RGB"), (0, 0))
+    target = BytesIO()
+    made.save(target, "JPEG", quality=THUMB_QUALITY)
+    return target.getvalue()
 
 
 def region(whole: Picture, scale: int, box: tuple[int, int, int, int], open_file: Open) -> Image.Image:

@@ -20,11 +20,14 @@ FIGURES = ("views", "likes", "comments", "reposts")
 
 
 class Sealed(NamedTuple):
-    """The newest sealed page of a post: its number, how far its seal is, whether it holds a screenshot."""
+    """The newest sealed page of a post: its number and how far its seal is; ``picture`` is the first with a screenshot.
+
+    The newest visit of a removed post shows a notice of removal; the first one shows what was said.
+    """
 
     evidence: EvidenceKey | None = None
     seal_state: str | None = None
-    pictured: bool = False
+    picture: EvidenceKey | None = None
     user_side: bool = False
 
 
@@ -124,10 +127,15 @@ def evidence(work: Work, ids: Sequence[str]) -> dict[str, Sealed]:
         .where(EvidenceItem.post_id.in_(ids), EvidenceItem.voided_at.is_(None))
         .order_by(ours, EvidenceItem.id)
     )
-    return {
-        str(post): Sealed(EvidenceKey(number, sample), state, any(one.startswith(SHOTS) for one in files), not visited)
-        for post, number, sample, state, files, visited in work.session.execute(work.visible(found, EvidenceItem))
-    }
+    newest: dict[str, Sealed] = {}
+    visited_first: dict[str, bool] = {}
+    for post, number, sample, state, files, visited in work.session.execute(work.visible(found, EvidenceItem)):
+        key, before = EvidenceKey(number, sample), newest.get(str(post), Sealed())
+        picture = before.picture
+        if any(one.startswith(SHOTS) for one in files) and (picture is None or visited > visited_first[str(post)]):
+            picture, visited_first[str(post)] = key, bool(visited)
+        newest[str(post)] = Sealed(key, state, picture, not visited)
+    return newest
 
 
 def figures(work: Work, ids: Sequence[str]) -> dict[str, tuple[tuple[str, int | None], ...]]:

@@ -112,7 +112,13 @@ def posts(work: Work, incident: Incident) -> list[SpreadPost]:
     ids = [row[0].id for row in rows]
     sealed, figures = sealed_of(work, ids), _figures(work, ids)
     return [
-        _post(row, incident, evidence=sealed[row[0].id].evidence if row[0].id in sealed else None, **figures(row[0].id))
+        _post(
+            row,
+            incident,
+            evidence=sealed[row[0].id].evidence if row[0].id in sealed else None,
+            picture=sealed[row[0].id].picture if row[0].id in sealed else None,
+            **figures(row[0].id),
+        )
         for row in rows
     ]
 

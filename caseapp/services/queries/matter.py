@@ -24,6 +24,7 @@ from caseapp.models import (
     User,
 )
 from caseapp.services.queries.case import evidence_of
+from caseapp.services.queries.inbox_parts import SHOTS
 from caseapp.services.queries.rows import LISTED, EvidenceKey
 from caseapp.services.work import Work
 
@@ -92,6 +93,7 @@ class ExhibitLine:
     Attributes:
         key: id of the item.
         exhibit_id, version: of its place in the list.
+        pictured: it holds a screenshot.
     """
 
     key: str
@@ -110,6 +112,7 @@ class ExhibitLine:
     order_no: int | None
     group_name: str | None
     version: int | None
+    pictured: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,13 +264,13 @@ def exhibits_of(work: Work, case_id: str) -> list[ExhibitLine]:
 
 
 def _exhibit(item: EvidenceItem, place: Exhibit | None) -> ExhibitLine:
-    held: tuple[Any, ...] = (None,) * 6
+    held: tuple[Any, Any, Any, Any, Any, Any] = (None, None, None, None, None, None)
     if place is not None:
         held = (place.id, place.exhibit_no, place.group_no, place.order_no, place.group_name, place.version)
     proves = (place.proves if place is not None else None) or item.proves
     return ExhibitLine(
         item.id, item.no, item.sample, item.title, item.kind, proves, item.seal_state, item.stamps, item.status,
-        item.obtained_at, *held,
+        item.obtained_at, *held, pictured=any(name.startswith(SHOTS) for name in item.files),
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, Text, cast, false, func, or_, select
 
 from caseapp.domain.errors import NotFoundError
 from caseapp.domain.permissions import Permission
@@ -16,6 +16,7 @@ from caseapp.domain.vocabulary import EVIDENCE_KIND
 from caseapp.domain.workflow import CASE, EVIDENCE_ITEM, SEAL
 from caseapp.models import Case, EvidenceItem, Exhibit
 from caseapp.services.queries.case import evidence_of, named
+from caseapp.services.queries.inbox_parts import SHOTS
 from caseapp.services.restamping import ALARM_AFTER, below_k
 from caseapp.services.work import Work
 
@@ -48,6 +49,7 @@ class Registered:
     hold: bool
     privileged: bool
     grade: str | None
+    pictured: bool
     cites: Cites = ()
 
 
@@ -114,6 +116,7 @@ _COLUMNS: Final = (
     EvidenceItem.id, EvidenceItem.no, EvidenceItem.sample, EvidenceItem.title, EvidenceItem.kind, EvidenceItem.proves,
     EvidenceItem.source, EvidenceItem.seal_state, EvidenceItem.stamps, EvidenceItem.status, EvidenceItem.obtained_at,
     EvidenceItem.verified_at, EvidenceItem.size, EvidenceItem.hold, EvidenceItem.privileged, EvidenceItem.grade,
+    cast(EvidenceItem.files, Text).contains(f'"{SHOTS}', autoescape=True),
 )  # fmt: skip
 
 

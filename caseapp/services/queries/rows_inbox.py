@@ -138,7 +138,7 @@ class LeadLine:
     capture: CaptureLine | None = None
     evidence: EvidenceKey | None = None
     seal_state: str | None = None
-    pictured: bool = False
+    picture: EvidenceKey | None = None
     user_side: bool = False
     pairs: tuple[PairLine, ...] = ()
 

@@ -104,6 +104,7 @@ class SpreadPost:
     views: int | None = None
     reposts: int | None = None
     evidence: EvidenceKey | None = None
+    picture: EvidenceKey | None = None
 
     @property
     def confirmed(self) -> bool:

@@ -34,7 +34,7 @@ from caseapp.web.forms import Form, choice, text
 from caseapp.web.i18n import N_, _, language
 from caseapp.web.marks import say
 from caseapp.web.pages.evidence import item_of
-from caseapp.web.pages.evidence_upload import blueprint
+from caseapp.web.pages.evidence_thumb import blueprint
 from caseapp.web.security import DOWNLOAD_POLICY
 from caseapp.web.unit import acting, key_of, reading
 

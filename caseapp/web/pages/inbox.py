@@ -31,7 +31,6 @@ blueprint = Blueprint("inbox", __name__, url_prefix="/inbox")
 
 OVERLAP = timedelta(seconds=2)
 """A part of the past every poll looks at again: a change written just before the last answer is not missed."""
-THUMBNAIL = 3
 
 
 @dataclass(frozen=True)
@@ -147,7 +146,6 @@ def show(
         keys=inbox_forms.KEYS,
         words=inbox_words,
         kept=inbox_words.kept(),
-        thumbnail=THUMBNAIL,
     )
 
 
@@ -211,7 +209,6 @@ def pulse() -> Response:
             side=side,
             batches=batches(work, sample=house().settings.demo),
             words=inbox_words,
-            thumbnail=THUMBNAIL,
         )
     return make_response(made)
 

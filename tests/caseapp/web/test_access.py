@@ -98,7 +98,8 @@ def test_who_audits_a_case_reads_its_trail_not_its_content(visit: Callable[..., 
         work.add(Membership(case_id=case.id, user_id=place.people["zhou"].user_id, role="auditor", granted_by="test"))
         work.add(Membership(case_id=case.id, user_id=place.people["zhong"].user_id, role="auditor", granted_by="test"))
     counsel_elsewhere, auditor = visit("zhou"), visit("zhong")
-    for path in (f"/cases/{CASE}", f"/cases/{CASE}/documents", f"/evidence/{ITEM}", f"/evidence/{ITEM}/shot/3/0/0.jpg"):
+    for path in (f"/cases/{CASE}", f"/cases/{CASE}/documents", f"/evidence/{ITEM}", f"/evidence/{ITEM}/shot/3/0/0.jpg",
+                 f"/evidence/{ITEM}/thumb.jpg"):  # fmt: skip
         assert counsel_elsewhere.get(path).status_code == 403, path
     page = auditor.get("/").text
     assert "平台及时处理提醒" not in page

@@ -17,7 +17,7 @@ from werkzeug.test import TestResponse, encode_multipart
 from caseapp.models import AuditEvent, Case, CustodyEvent, EvidenceItem, Exhibit, Membership
 from caseapp.services.work import open_work, system_actor
 from tests.caseapp.web.house import NASTY, Browser, Place
-from tests.caseapp.web.routes import CASE, ITEM
+from tests.caseapp.web.routes import CASE, INCIDENT, ITEM
 
 PDF = b"%PDF-1.7\n" + b"x" * 64
 Visit = Callable[..., Browser]
@@ -310,6 +310,19 @@ def test_other_peoples_items_do_not_exist_and_roles_are_kept_apart(visit: Visit,
     approver = visit("han")
     approver.get("/")
     assert approver.get(f"/evidence/{ITEM}/edit").status_code == 403
+
+
+def test_lists_show_small_pictures_that_cost_nothing_until_seen(reader: Callable[[str], Browser]) -> None:
+    lin = reader("lin")
+    for path in ("/evidence/", f"/cases/{CASE}/evidence", f"/incidents/{INCIDENT}/posts", "/inbox/?show=all"):
+        pictures = re.findall(r'<img [^>]*thumb\.jpg"', lin.get(path).text)
+        assert pictures, path
+        assert all('loading="lazy"' in one and 'width="160" height="120" alt=""' in one for one in pictures), path
+    small = lin.client.get(f"/evidence/{ITEM}/thumb.jpg")
+    assert (small.status_code, small.mimetype) == (200, "image/jpeg")
+    assert len(small.data) < 10_000
+    assert "private" in small.headers["Cache-Control"]
+    assert lin.get("/evidence/证-2026-999999/thumb.jpg").status_code == 404
 
 
 @pytest.mark.parametrize("method", ["put", "delete", "patch"])

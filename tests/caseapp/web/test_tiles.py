@@ -84,3 +84,12 @@ def test_kept_values_are_made_once_and_bounded() -> None:
     for value in (1, 1, 2, 3, 1):
         kept.get(value, lambda value=value: make(value))
     assert made == [1, 2, 3, 1]
+
+
+def test_a_small_picture_is_the_head_of_the_page_in_one_size() -> None:
+    files = column(RED, height=3000)
+    small = Image.open(BytesIO(tiles.thumb("p6", "shots/page-001.png", opener(files))))
+    assert small.size == tiles.THUMB
+    assert small.format == "JPEG"
+    with pytest.raises(InvalidInputError):
+        tiles.thumb("p7", "x", lambda _name: BytesIO(b"<svg onload=alert(1)>"))
