@@ -32,6 +32,7 @@ from caseapp.services.jobs import (
     take_job,
 )
 from caseapp.services.restamping import perform_stamp, sweep_stamps
+from caseapp.services.scrubbing import perform_scrub, sweep_scrub
 from caseapp.services.work import Work, open_work, system_actor
 from evidence_store import EvidenceError
 
@@ -42,6 +43,7 @@ HANDLERS: dict[str, Callable[[Application, Lease, Progress], None]] = {
     "dispatch": perform_dispatch,
     "bundle": perform_bundle,
     "stamp": perform_stamp,
+    "scrub": perform_scrub,
 }
 """Kind of job → what does it."""
 
@@ -152,6 +154,7 @@ def sweep(work: Work) -> None:
     clear_bundles(work)
     if _stamps_due():
         sweep_stamps(work)
+        sweep_scrub(work)
 
 
 def _stamps_due() -> bool:

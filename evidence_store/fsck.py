@@ -61,6 +61,11 @@ def check_store(shelf: Shelf, log: Log) -> FsckReport:
     return _Check(shelf, log).run()
 
 
+def check_one(shelf: Shelf, log: Log, package_id: str) -> FsckReport:
+    """Check one package alone: every byte kept of it, its seal, its stamps and its place in the log."""
+    return _Check(shelf, log).one(package_id)
+
+
 class _Check:
     """One run over a store."""
 
@@ -89,6 +94,27 @@ class _Check:
             self._attempt(key, partial(self._check_seal, key))
         report.orphans += [f"{name}: unfinished write" for name in self._walk("tmp", self._backend.leftovers)]
         return report
+
+    def one(self, package_id: str) -> FsckReport:
+        self._report.packages = 1
+        self._attempt(f"package {package_id}", partial(self._check_alone, package_id))
+        self._attempt(f"seal of package {package_id}", partial(self._check_reserved, package_id))
+        return self._report
+
+    def _check_alone(self, package_id: str) -> None:
+        record, shelf = self._shelf.record(package_id), self._shelf
+        lots = (record.files, *(stamp.files for stamp in shelf.stamps(package_id)))
+        files = [*(item for lot in lots for item in lot), *(one.file for one in shelf.vouchers(package_id))]
+        for name in sorted({item.sha256 for item in files}):
+            self._attempt(layout.blob_key(name), partial(self._check_blob, layout.blob_key(name)))
+        if not self._report.ok:
+            return
+        entry = leaf_of(partial(shelf.read, record))
+        index = self._log.find(entry)
+        if index is not None:
+            self._log.proof(index).check(entry)
+            self._sealed[merkle.leaf_hash(entry)] = package_id
+        self._check_package(package_id)
 
     def _attempt(self, where: str, check: Callable[[], object]) -> None:
         try:

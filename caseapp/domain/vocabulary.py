@@ -174,6 +174,10 @@ HANDOVER_FORM: Final = _list(
     "handover_form", "移交形式", "form handed over",
     original=("原件", "original"), copy=("复制件", "copy"), package=("电子证据包", "electronic package"),
 )  # fmt: skip
+SCRUB_OUTCOME: Final = _list(
+    "scrub_outcome", "例行校验结果", "outcome of a routine check",
+    intact=("完好", "intact"), mended=("已由副本修复", "mended from a replica"), damaged=("损坏", "damaged"),
+)  # fmt: skip
 LETTER_CHANNEL: Final = _list(
     "letter_channel", "来往方式", "way it came or went",
     email=("电子邮件", "e-mail"), post=("邮寄", "post"), hand=("当面送交", "by hand"), phone=("电话", "telephone"),

@@ -19,6 +19,7 @@ from caseapp.models.notice import CounterNotice, Notice, NoticeEvent, NoticeItem
 from caseapp.models.organization import Desk, Organization
 from caseapp.models.post import Account, Appearance, MetricSnapshot, Platform, Post, PostIncident
 from caseapp.models.publication import Publication
+from caseapp.models.scrub import Scrub
 from caseapp.models.types import Json, Money, UtcDateTime, rfc3339
 from caseapp.models.user import Membership, SignInAttempt, User, UserSession
 
@@ -73,6 +74,7 @@ __all__ = [
     "Relief",
     "Row",
     "RumorClaim",
+    "Scrub",
     "ShareLink",
     "SignInAttempt",
     "Task",

@@ -35,3 +35,16 @@ def test_the_chain_is_written_once(archivist: Cli, tmp_path: Path) -> None:
         assert archivist(*words, lang=lang).code == 1  # it is there already
     assert archivist("custody", "证-2026-009999", "--as", "xu").err.count("[not-found]") == 1
     assert archivist("custody", "证-2026-000001", "--as", "xu", "--out", str(tmp_path / "none")).code == 1
+
+
+def test_the_bytes_are_gone_over_in_a_persons_name(archivist: Cli, tmp_path: Path) -> None:
+    answer = archivist("scrub", "--as", "xu", "--json")
+    assert answer.code == 0, answer.err
+    assert '"outcome": "intact"' in answer.out
+    assert '"items": []' in archivist("scrub", "--as", "xu", "--json").out, "nothing is due any more"
+    blob = next(one for one in tmp_path.rglob("blobs/*/*/*") if one.read_bytes() == PNG)
+    blob.unlink()
+    answer = archivist("scrub", "证-2026-000001", "--as", "xu")
+    assert answer.code == 1
+    assert "损坏" in answer.out
+    assert "损坏 1" in archivist("doctor").out

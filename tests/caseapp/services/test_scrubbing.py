@@ -1,0 +1,107 @@
+"""Routine check: damage is found, told and alarmed; a slice a day; a disk that is away concludes nothing."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from caseapp import jobs
+from caseapp.models import CustodyEvent, EvidenceItem, Job, Scrub
+from caseapp.services import scrubbing
+from caseapp.services.scrubbing import EACH_DAY, PERIOD, due_items, scrub_item, sweep_scrub
+from caseapp.services.work import open_work, system_actor
+from evidence_store import EvidenceError
+from evidence_store.layout import blob_key
+from evidence_store.scrub import scrub_package
+from tests.caseapp.services.house import House
+
+
+def blob(house: House, key: str) -> Path:
+    """The file of the paper's bytes in the store."""
+    item = house.read(EvidenceItem, key)
+    return next(house.folder.rglob(blob_key(item.files["paper.pdf"]["sha256"])))
+
+
+def damage(path: Path) -> bytes:
+    good = path.read_bytes()
+    path.chmod(0o600)
+    path.write_bytes(good[:-1] + bytes([good[-1] ^ 1]))
+    return good
+
+
+def ordered(house: House) -> Job | None:
+    with open_work(house.ports, system_actor("scheduler")) as work:
+        return sweep_scrub(work)
+
+
+def test_damage_is_found_alarmed_and_told(house: House) -> None:
+    good, bad = house.paper("证4-1"), house.paper("证4-2", "另一份")
+    app: Any = house.ports
+    damage(blob(house, bad))
+    job = ordered(house)
+    assert job is not None
+    assert jobs.perform(app, job.id)
+    assert ordered(house) is None, "one slice a day"
+    assert house.read(Scrub, good).outcome == "intact", "the one never looked at first comes first"
+    house.clock.now += EACH_DAY
+    second = ordered(house)
+    assert second is not None
+    assert jobs.perform(app, second.id)
+    row, item = house.read(Scrub, bad), house.read(EvidenceItem, bad)
+    assert (row.outcome, item.seal_state) == ("damaged", "mismatch")
+    assert "digest_mismatch" in (row.found or "")
+    with app.sessions() as session:
+        seen = session.scalars(select(CustodyEvent).where(CustodyEvent.type == "fixity")).all()
+    assert {one.evidence_id: one.leaf["outcome"] for one in seen} == {good: "intact", bad: "damaged"}
+    assert house.read(EvidenceItem, good).seal_state != "mismatch"
+    with open_work(app, system_actor("scheduler")) as work:
+        assert not list(work.session.scalars(due_items(work)))
+    house.clock.now += PERIOD
+    assert ordered(house) is not None, "its turn comes again"
+
+
+def test_a_missing_file_is_damage_and_a_replica_mends_it(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = house.paper("证4-1")
+    path, app = blob(house, key), house.ports
+    good = path.read_bytes()
+    path.unlink()
+    store: Any = app.store
+    lost = scrub_package(store, str(house.read(EvidenceItem, key).package_id))
+    assert lost.outcome == "damaged"
+    assert "object_missing" in lost.words
+
+    def mend(where: str) -> bool:
+        (path.parents[3] / where).write_bytes(good)
+        return True
+
+    monkeypatch.setattr(type(store.backend), "mend", staticmethod(mend), raising=False)
+    found = scrub_item(app, key, house["lin"])
+    assert (found.outcome, found.problems) == ("mended", ())
+    assert house.read(EvidenceItem, key).seal_state != "mismatch"
+
+
+def test_other_work_goes_first_and_a_disk_that_is_away_concludes_nothing(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = house.paper("证4-1")
+    app: Any = house.ports
+    job = ordered(house)
+    assert job is not None
+    house.order()
+    jobs.perform(app, job.id)
+    assert house.job(job.object_id).status == "queued", "it steps back while another job waits"
+    assert house.job(job.object_id).not_before == house.clock.now + scrubbing.STEP_BACK
+    head = next(house.folder.rglob("log/checkpoint"))
+    head.rename(head.with_name("away"))
+    with pytest.raises(EvidenceError):
+        scrub_item(app, key)
+    with app.sessions() as session:
+        assert session.get(Scrub, key) is None
+
+
+def test_slices_cover_everything_in_time() -> None:
+    assert timedelta(days=scrubbing.SLICES) < PERIOD
