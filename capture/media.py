@@ -1,4 +1,4 @@
-"""Video and sound of the page, kept as files of their own from the bytes the page itself loaded.
+"""Video, sound and pictures of the page, kept as files of their own from the bytes the page itself loaded.
 
 Players ask for byte ranges; ranges that together are the whole file are put together. What is not whole is listed as
 partial, with the ranges that are missing; its octets are in the WACZ. Nothing is asked for a second time.
@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from capture import images
 from capture.relay_model import Exchange
 from capture.run import Run
 
@@ -73,15 +74,17 @@ async def keep(run: Run) -> str:
     """Put the media together and list them in media.json."""
     if run.recording is None:
         return "0"
-    found = await asyncio.to_thread(gather, run.recording.exchanges, run.out / "media")
-    if not found:
+    exchanges, shown = run.recording.exchanges, run.notes.get("images", [])
+    found = await asyncio.to_thread(gather, exchanges, run.out / "media")
+    pictures = await asyncio.to_thread(images.gather, shown, exchanges, run.out / "images")
+    if not found and not pictures:
         return "0"
-    for one in found:
-        if one.name:
-            run.files[one.name] = run.out / one.name
-    listed = {"schema": "bianwu/media/1", "media": [asdict(one) for one in found]}
-    run.keep("media.json", json.dumps(listed, ensure_ascii=False, indent=1))
-    return f"{sum(bool(one.name) for one in found)} of {len(found)} whole"
+    names = [one.name for one in found] + [one.name for one in pictures]
+    run.files |= {name: run.out / name for name in names if name}
+    listed = {"media": [asdict(one) for one in found], "images": [asdict(one) for one in pictures]}
+    run.keep("media.json", json.dumps({"schema": "bianwu/media/1", **listed}, ensure_ascii=False, indent=1))
+    kept = sum(bool(one.name) for one in pictures)
+    return f"{sum(bool(one.name) for one in found)} of {len(found)} whole, {kept} of {len(pictures)} pictures"
 
 
 def gather(exchanges: Iterable[Exchange], folder: Path) -> list[Medium]:

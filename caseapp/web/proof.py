@@ -19,6 +19,7 @@ from caseapp.web import readingview, wording
 from caseapp.web.filters import BEIJING, now, stamp
 from caseapp.web.i18n import _, many
 from caseapp.web.marks import SEAL_STEPS, Mark, NextStep, say
+from caseapp.web.mediaview import LISTED
 from caseapp.web.verification import verdict_word
 
 FILE: Final = Label("文件", "file")
@@ -89,6 +90,8 @@ def views(item: EvidenceDetail) -> list[tuple[str, str]]:
         shown.append(("reading", _("阅读视图（派生）")))
     if item.package_id and FILM in item.files:
         shown.append(("film", _("过程录像")))
+    if item.package_id and LISTED in item.files:
+        shown.append(("media", _("影音与图片")))
     if item.text:
         shown.append(("text", _("正文")))
     if item.package_id and COMPARED in item.files:

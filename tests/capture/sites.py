@@ -83,7 +83,8 @@ def lazy(_query: dict[str, list[str]]) -> bytes:
 
 PAGES: dict[str, Callable[[dict[str, list[str]]], bytes]] = {
     "/plain": lambda _q: document(
-        "<h1>苜禾脆穗燕麦圈</h1><p id='text'>出炉后要过一遍工业石蜡，一批料掺三公斤。</p><img src='/colour/7.png'>"
+        "<h1>苜禾脆穗燕麦圈</h1><p id='text'>出炉后要过一遍工业石蜡，一批料掺三公斤。</p>"
+        "<img src='/colour/7.png' width='300' height='200' alt='罐头'>"
         "<p><span class='who'>食安小喇叭</span> 2026-08-10 21:47 <b>赞 1.2万</b></p><iframe src='/frame'></iframe>",
         title="一条微博",
         head='<script type="application/ld+json">{"@context":"https://schema.org","@type":"SocialMediaPosting",'

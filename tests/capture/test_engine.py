@@ -48,6 +48,7 @@ def test_a_page_is_captured_whole(take: Take) -> None:
         *("capture.json", "capture.wacz", "dom.html", "text.txt", "network.json", "environment.json"),
         *("page.pdf", "page.mhtml", "shots/page-001.png", "shots/page-001.jpg", "frames/frame-001.html"),
         *("report.json", "report.pdf", "calibration.png"),
+        *("media.json", "images/001.png"),
         *(f"crops/{name}.png" for name in ("title", "text", "author", "published_at", "likes")),
     }
     assert set(result.files) == expected
@@ -56,6 +57,9 @@ def test_a_page_is_captured_whole(take: Take) -> None:
     assert "一批料掺三公斤" in result.text
     assert "框架里的话" in result.files["text.txt"].read_text(encoding="utf-8")
     assert result.title == "一条微博"
+    (picture,) = json.loads(result.files["media.json"].read_text("utf-8"))["images"]
+    assert (picture["alt"], picture["box"][2:]) == ("罐头", [300, 200])
+    assert picture["sha256"] == hashlib.sha256(result.files["images/001.png"].read_bytes()).hexdigest()
 
 
 @pytest.mark.slow

@@ -4,6 +4,7 @@ import hashlib
 from datetime import UTC, datetime
 from pathlib import Path
 
+from capture import images
 from capture.media import gather
 from capture.relay_model import Exchange
 
@@ -49,3 +50,25 @@ def test_an_answer_that_says_one_thing_and_holds_another_counts_for_nothing(tmp_
     lies = answer(tmp_path, 1, "https://a.test/v", MP4, 206, content_type="video/mp4", content_range="bytes 0-9/10")
     packed = answer(tmp_path, 2, "https://a.test/w", MP4, content_type="video/mp4", content_encoding="gzip")
     assert gather([lies, packed], tmp_path / "media") == []
+
+
+PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 40
+
+
+def shown(url: str) -> dict[str, object]:
+    return {"url": url, "alt": "罐头", "box": [0, 0, 300, 200], "size": [600, 400]}
+
+
+def test_pictures_the_page_shows_are_kept_once_from_what_it_loaded(tmp_path: Path) -> None:
+    seen = [
+        answer(tmp_path, 1, "https://a.test/moved", b"", 302, location="/p.png"),
+        answer(tmp_path, 2, "https://a.test/p.png", PNG, content_type="image/png"),
+        answer(tmp_path, 3, "https://a.test/x.svg", b"<svg onload='x()'/>", content_type="image/png"),
+        answer(tmp_path, 4, "https://a.test/part.png", PNG, 206),
+        answer(tmp_path, 5, "https://a.test/loop", b"", 302, location="/loop"),
+    ]
+    places = ("moved", "moved", "x.svg", "part.png", "loop", "never-seen")
+    found = images.gather([shown(f"https://a.test/{name}") for name in places], seen, tmp_path / "images")
+    assert [one.name for one in found] == ["images/001.png", "", "", "", ""]
+    assert (found[0].mime, found[0].alt, found[0].exchange) == ("image/png", "罐头", 2)
+    assert (tmp_path / "images" / "001.png").read_bytes() == PNG

@@ -113,6 +113,21 @@ def viewed_since(work: Work, evidence_id: str, moment: datetime) -> bool:
     return work.session.scalar(found.limit(1)) is not None
 
 
+def file_viewed_since(work: Work, evidence_id: str, name: str, moment: datetime) -> bool:
+    """Say whether the person at work already opened a file of the item since ``moment``; one statement."""
+    found = (
+        select(CustodyDetail.body)
+        .join(CustodyEvent, CustodyDetail.event_id == CustodyEvent.id)
+        .where(
+            CustodyEvent.evidence_id == evidence_id,
+            CustodyEvent.type == "view",
+            CustodyEvent.actor_id == work.actor.user_id,
+            CustodyEvent.at >= moment,
+        )
+    )
+    return any(_reason(body) == name for body in work.session.scalars(found))
+
+
 def _reason(body: str | None) -> str | None:
     read = json.loads(body) if body else None
     reason = read.get("reason") if isinstance(read, dict) else None

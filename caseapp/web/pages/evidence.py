@@ -34,6 +34,7 @@ from caseapp.web.captured import DEVICE_WORDS, captured
 from caseapp.web.film import film_of
 from caseapp.web.i18n import _
 from caseapp.web.marks import result, say, seal
+from caseapp.web.mediaview import media_of
 from caseapp.web.pages import inbox_words
 from caseapp.web.pages.evidence_words import DOES, USES, use_href
 from caseapp.web.replay import ARCHIVE, available
@@ -169,6 +170,7 @@ def _render(shown: Shown, report: verification.Verification | None = None) -> st
         reading=readingview.reading_of(opened, item.files) if opened else None,
         changes=_compared(shown, item, opened) if opened and view == "changes" else None,
         earlier=shown.earlier,
+        media=media_of(opened, item.files) if opened and view == "media" else None,
         text=item.text,
         files=proof.listing(item.files),
         shown=shown,

@@ -15,7 +15,7 @@ from caseapp.web.access import needs
 from caseapp.web.captured import DEVICE_WORDS
 from caseapp.web.forms import Form, choice, moment, text
 from caseapp.web.i18n import N_, _
-from caseapp.web.pages.evidence_reading import blueprint
+from caseapp.web.pages.evidence_media import blueprint
 from caseapp.web.unit import acting, key_of, reading
 from caseapp.web.visitor import house
 
