@@ -78,6 +78,7 @@ class Event(StrEnum):
     AUDIT_DETAIL_ERASED = "audit.detail_erased"
     AUDIT_VERIFIED = "audit.verified"
     AUDIT_ANCHORED = "audit.anchored"
+    STORE_REPORTED = "store.reported"
     BUNDLE_BUILT = "bundle.built"
     BUNDLE_TAKEN = "bundle.taken"
     SAMPLE_LOADED = "sample.loaded"
@@ -152,6 +153,7 @@ EVENT_LABELS: Final[Mapping[Event, Label]] = MappingProxyType(
         E.AUDIT_DETAIL_ERASED: Label("依法删除日志细节", "audit detail lawfully erased"),
         E.AUDIT_VERIFIED: Label("校验操作日志", "audit trail verified"),
         E.AUDIT_ANCHORED: Label("操作日志入册", "audit trail anchored"),
+        E.STORE_REPORTED: Label("出具全库校验报告", "store report issued"),
         E.BUNDLE_TAKEN: Label("下载案卷材料包", "case bundle downloaded"),
         E.BUNDLE_BUILT: Label("生成案卷包", "case bundle built"),
         E.SAMPLE_LOADED: Label("载入示例", "sample loaded"),

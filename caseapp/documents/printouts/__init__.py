@@ -114,7 +114,7 @@ def custody_pdf(table: CustodyTable, lang: Lang) -> bytes:
     Raises:
         MissingGlyphsError: a letter is in no installed font.
     """
-    return _pdf("custody.html", table, f"{table.number} 保管链", lang, table.made_at)
+    return print_pdf("custody.html", table, f"{table.number} 保管链", lang, table.made_at)
 
 
 def receipt_pdf(receipt: HandoverReceipt, lang: Lang) -> bytes:
@@ -123,7 +123,7 @@ def receipt_pdf(receipt: HandoverReceipt, lang: Lang) -> bytes:
     Raises:
         MissingGlyphsError: a letter is in no installed font.
     """
-    return _pdf("receipt.html", receipt, receipt.number, lang, receipt.printed_at, qr_svg=qr(receipt.qr))
+    return print_pdf("receipt.html", receipt, receipt.number, lang, receipt.printed_at, qr_svg=qr(receipt.qr))
 
 
 def qr(text: str) -> str:
@@ -142,7 +142,8 @@ def _environment() -> Environment:
     return made
 
 
-def _pdf(name: str, facts: object, title: str, lang: Lang, at: dt.datetime, **more: Any) -> bytes:
+def print_pdf(name: str, facts: object, title: str, lang: Lang, at: dt.datetime, **more: Any) -> bytes:
+    """Print one of the templates of this folder; ``more`` is for the template alone."""
     from caseapp.documents.pdf import html_to_pdf  # noqa: PLC0415  loads WeasyPrint
 
     style = _BASE.read_text(encoding="utf-8") + (_HERE / "printouts.css").read_text(encoding="utf-8")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from caseapp.web.pages.account import blueprint as account
 from caseapp.web.pages.audit import blueprint as audit
 from caseapp.web.pages.case_pages import blueprint as case
-from caseapp.web.pages.damage_acts import blueprint as damage
+from caseapp.web.pages.damage_sales import blueprint as damage
 from caseapp.web.pages.deadline_acts import blueprint as deadline
 from caseapp.web.pages.demo import blueprint as demo
 from caseapp.web.pages.document_leave import blueprint as document
@@ -18,7 +18,7 @@ from caseapp.web.pages.login import blueprint as login
 from caseapp.web.pages.notice_acts import blueprint as notice
 from caseapp.web.pages.people import blueprint as people
 from caseapp.web.pages.shared import blueprint as shared
-from caseapp.web.pages.system import blueprint as system
+from caseapp.web.pages.system_report import blueprint as system
 from caseapp.web.pages.today import blueprint as today
 
 BLUEPRINTS = (

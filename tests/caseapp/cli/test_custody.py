@@ -48,3 +48,16 @@ def test_the_bytes_are_gone_over_in_a_persons_name(archivist: Cli, tmp_path: Pat
     assert answer.code == 1
     assert "损坏" in answer.out
     assert "损坏 1" in archivist("doctor").out
+
+
+def test_the_store_report_is_written_and_checked(archivist: Cli, tmp_path: Path) -> None:
+    out, trust = tmp_path / "r", tmp_path / "d" / "trust.json"
+    assert archivist("report", "--as", "root-admin", "--out", str(out)).code == 0
+    check = ("report", "--check", str(out), "--trust", str(trust))
+    assert archivist(*check).code == 0
+    (out / "digests.txt").write_text("")
+    assert archivist(*check).code == 1
+    assert archivist("report", "--as", "xu", "--out", str(tmp_path / "s")).code == 1, (
+        "an archivist reads no system state"
+    )
+    assert archivist("report").code == 2

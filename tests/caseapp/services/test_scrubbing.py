@@ -13,10 +13,13 @@ from caseapp import jobs
 from caseapp.models import CustodyEvent, EvidenceItem, Job, Scrub
 from caseapp.services import scrubbing
 from caseapp.services.scrubbing import EACH_DAY, PERIOD, due_items, scrub_item, sweep_scrub
+from caseapp.services.store_report import LIST, PDF, check_report, findings_of, store_report
 from caseapp.services.work import open_work, system_actor
-from evidence_store import EvidenceError
+from evidence_store import EvidenceError, Signer, Trust
+from evidence_store.failures import DigestMismatchError, SignatureError
 from evidence_store.layout import blob_key
 from evidence_store.scrub import scrub_package
+from evidence_store.trust import TrustedKey
 from tests.caseapp.services.house import House
 
 
@@ -105,3 +108,22 @@ def test_other_work_goes_first_and_a_disk_that_is_away_concludes_nothing(
 
 def test_slices_cover_everything_in_time() -> None:
     assert timedelta(days=scrubbing.SLICES) < PERIOD
+
+
+def test_the_report_is_signed_and_names_what_is_wrong(house: House) -> None:
+    key = house.paper("证4-1")
+    damage(blob(house, key))
+    scrub_item(house.ports, key)
+    item, admin = house.read(EvidenceItem, key), house.world.person("root", "admin")
+    with open_work(house.ports, admin) as work:
+        assert findings_of(work).damaged == [item.no]
+        files = store_report(work, "zh")
+    assert files[PDF].startswith(b"%PDF")
+    assert files[LIST].decode().split() == [item.package_id, item.seal_id, item.no]
+    assert check_report(files, house.trust)
+    for name in (PDF, LIST):
+        with pytest.raises(DigestMismatchError):
+            check_report({**files, name: files[name] + b" "}, house.trust)
+    stranger = Trust((TrustedKey(Signer.generate("stranger").verifier_key),))
+    with pytest.raises(SignatureError):
+        check_report(files, stranger)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import re
+import zipfile
 from collections.abc import Callable
 from datetime import timedelta
 from importlib import import_module
@@ -18,7 +20,7 @@ from caseapp.services.samples import NothingButSampleError, remove_sample
 from caseapp.services.users import create_user
 from caseapp.services.work import Actor, open_work, system_actor
 from tests.caseapp.web.house import PASSWORD, Browser, Place
-from tests.caseapp.web.routes import CASE
+from tests.caseapp.web.routes import CASE, ITEM
 
 Visit = Callable[..., Browser]
 system = import_module("caseapp.web.pages.system")  # the package knows its blueprint by this name
@@ -210,3 +212,17 @@ def test_the_kept_bytes_stay(visit: Visit, place: Place, findings: list[Finding]
     assert admin.post("/system/sample/remove", reason="x").status_code == 303
     assert sorted(path.relative_to(folder) for path in folder.rglob("*") if path.is_file()) == before
     assert findings
+
+
+def test_the_report_on_the_store_is_taken_away_signed(visit: Visit) -> None:
+    admin = visit("admin")
+    assert "全库校验报告" in admin.get("/system/report").text
+    answer = admin.post("/system/report")
+    assert (answer.status_code, answer.mimetype) == (200, "application/zip")
+    with zipfile.ZipFile(io.BytesIO(answer.data)) as archive:
+        names = [name.rpartition("/")[2] for name in archive.namelist()]
+        listed = archive.read(archive.namelist()[1]).decode()
+    assert names == ["report.pdf", "digests.txt", "report.note"]
+    assert ITEM in listed
+    assert "示例证据" not in listed
+    assert visit("gao").post("/system/report").status_code == 403
