@@ -10,8 +10,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from queue import Empty, SimpleQueue
 
 from capture import Browser, CaptureRequest, capture, chromium
 from tools.bench.capture import APART, served
@@ -24,18 +27,37 @@ TRIES = 12
 
 
 def _throughput(urls: list[str], host: str, workers: int) -> float:
-    """Pages per second of so many processes, each with a browser that runs already."""
-    started = []
-    for number in range(workers):
-        command = [sys.executable, "-m", "tools.bench.capture_workers", host, *urls[number::workers]]
-        started.append(subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True))
+    """Pages per second of so many processes, each with a browser that runs already; who is free takes the next page."""
+    command = [sys.executable, "-m", "tools.bench.capture_workers", host]
+    started = [
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
+        for _ in range(workers)
+    ]
+    waiting: SimpleQueue[str] = SimpleQueue()
+    for url in urls:
+        waiting.put(url)
     for process in started:
-        if process.stdout is not None:
-            process.stdout.readline()
+        _line(process)
     start = time.perf_counter()
+    with ThreadPoolExecutor(workers) as feeders:
+        list(feeders.map(partial(_feed, waiting), started))
+    spent = time.perf_counter() - start
     for process in started:
-        process.communicate("go\n")
-    return len(urls) / (time.perf_counter() - start)
+        process.communicate()
+    return len(urls) / spent
+
+
+def _feed(waiting: SimpleQueue[str], process: subprocess.Popen[str]) -> None:
+    """Hand a process one page after another until none is left."""
+    with suppress(Empty):
+        while process.stdin is not None:
+            process.stdin.write(waiting.get_nowait() + "\n")
+            _line(process)
+
+
+def _line(process: subprocess.Popen[str]) -> None:
+    if process.stdout is not None:
+        process.stdout.readline()
 
 
 def _two_workers(latency: float) -> Figure:
@@ -102,16 +124,16 @@ FIGURES: dict[str, Callable[[], Figure]] = {
 }
 
 
-def main(host: str, urls: list[str]) -> None:
-    """One worker: say when the browser runs, wait for the word, capture every page."""
+def main(host: str) -> None:
+    """One worker: say when the browser runs, then capture every page that is asked for, and say when it is done."""
     with Browser() as browser, tempfile.TemporaryDirectory(prefix="bianwu-bench-") as name:
         browser.run(browser.ready())
         print("ready", flush=True)
-        sys.stdin.readline()
-        for number, url in enumerate(urls):
+        for number, line in enumerate(sys.stdin):
             out = Path(name) / str(number)
-            capture(CaptureRequest(url, out, allow_hosts=frozenset({host}), ntp_servers=()), browser=browser)
+            capture(CaptureRequest(line.strip(), out, allow_hosts=frozenset({host}), ntp_servers=()), browser=browser)
+            print("done", flush=True)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2:])
+    main(sys.argv[1])
