@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import CheckConstraint, Date, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -19,6 +20,7 @@ class DamageItem(Row):
     Attributes:
         gross_fen, avoided_fen: contract amount and what was saved; where both are given, amount = gross - avoided.
         counted: False for an item shown but left out of the totals (the lost-sales estimate, by default).
+        sales: the series behind a lost-sales item (``domain.event_study.stored``); amounts in it are texts.
     """
 
     __tablename__ = "damage_items"
@@ -57,6 +59,7 @@ class DamageItem(Row):
     reviewed_at: Mapped[datetime | None]
     awarded_fen: Mapped[Decimal | None]
     recovered_fen: Mapped[Decimal | None]
+    sales: Mapped[dict[str, Any] | None]
 
 
 class DamageEvidence(Row):

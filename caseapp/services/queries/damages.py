@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import aliased
@@ -39,6 +40,7 @@ class DamageLine:
         by, evidenced_by, reviewed_by: names.
         actions: what the table offers this person now.
         may: what this person may do in the case.
+        sales: the series of a lost-sales item, see ``domain.event_study``.
     """
 
     id: str
@@ -74,6 +76,7 @@ class DamageLine:
     proofs: tuple[Proof, ...]
     actions: frozenset[str]
     may: frozenset[Permission]
+    sales: Mapping[str, Any] | None = None
 
     @property
     def bare(self) -> bool:
@@ -128,6 +131,7 @@ def damage_lines(work: Work, *, case_id: str | None = None, sample: bool = True)
                 row.formula, row.confidence, row.causation, row.basis, row.papers, row.scope, row.counted, row.status,
                 row.awarded_fen, row.recovered_fen, by, evidenced, reviewed, row.reviewed_at, row.case_id, number,
                 title, example, proofs.get(row.id, ()), frozenset(step.action for step in steps), may,
+                row.sales,
             )
         )  # fmt: skip
     return lines

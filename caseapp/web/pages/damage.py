@@ -20,7 +20,7 @@ from caseapp.web.access import needs
 from caseapp.web.forms import Form, choice, day, money, text
 from caseapp.web.i18n import N_
 from caseapp.web.marks import say
-from caseapp.web.pages import damage_rows
+from caseapp.web.pages import damage_rows, damage_study
 from caseapp.web.unit import key_of, reading
 from caseapp.web.visitor import house
 
@@ -144,6 +144,9 @@ def show(work: Work, row: DamageItem, *, problem: str = "", typed: dict[str, str
         choices=_choices(work, line) if may else [],
         period=damage_rows.period(line),
         left_out=damage_rows.left_out(line),
+        study=damage_study.picture(line.sales),
+        study_figures=damage_study.FIGURES,
+        study_when=damage_study.when,
         problem=problem,
         typed=typed or {},
     )

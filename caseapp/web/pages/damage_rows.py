@@ -21,6 +21,7 @@ from caseapp.web.filters import calendar_day, money
 from caseapp.web.i18n import N_, _, many
 from caseapp.web.lists import Column, Filter, Listing, listing
 from caseapp.web.marks import NextStep, say
+from caseapp.web.pages.damage_study import Picture, picture, when
 from caseapp.web.unit import key_of
 
 TONES: Final = {"D1": "f1", "D2": "f1", "D3": "f1", "D6": "f2", "D5": "f3"}
@@ -258,6 +259,12 @@ def next_step(lines: Sequence[DamageLine]) -> NextStep | None:
     return None
 
 
+def studies(lines: Sequence[DamageLine]) -> list[tuple[DamageLine, Picture]]:
+    """Return the pictures of the lost-sales items that hold a series; one is what a page bears."""
+    drawn = ((line, picture(line.sales)) for line in lines if line.head == "D2" and line.sales)
+    return [(line, shown) for line, shown in drawn if shown is not None][:1]
+
+
 def of_case(work: Work, head: CaseHead) -> dict[str, object]:
     """Return what the damages' tab of a case shows."""
     lines = damage_lines(work, case_id=head.id)
@@ -272,6 +279,8 @@ def of_case(work: Work, head: CaseHead) -> dict[str, object]:
         "heads": heads(shown.rows),
         "findings": findings(figures, lines),
         "chart": chart(lines),
+        "studies": studies(lines),
+        "study_when": when,
         "step": next_step(lines),
         "add": url_for("damage.add", case=key) if may else "",
         "period": period,

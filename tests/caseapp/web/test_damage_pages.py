@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
+from caseapp.demo.case_data import data_file
 from caseapp.domain.vocabulary import DAMAGE_HEAD
 from caseapp.models import Case, DamageEvidence, DamageItem
 from caseapp.services.queries.damages import assessed, damage_lines
@@ -222,3 +223,47 @@ def test_a_mistake_is_voided_with_its_reason(place: Place, visit: Visit) -> None
     assert send(lin, f"/damages/{key}/void", words="登记错").status_code == 303
     assert row(place, key).void_reason == "登记错"
     assert lin.get(f"/damages/{key}").status_code == 404
+
+
+SALES = data_file("daily_sales.csv").read_text("utf-8-sig")
+STUDY = {"event": "2026-08-11", "figure": "margin", "series": SALES}
+
+
+def test_a_series_is_drawn_and_changes_no_sum(place: Place, visit: Visit) -> None:
+    lin = visit("lin")
+    key = put_down(lin, head="D2", title="销量下降", amount="0", gross="", avoided="", confidence="computed")
+    before = lin.get(f"/cases/{CASE}/damages").text
+    assert "还没有销售序列" in lin.get(f"/damages/{key}").text
+    answer = send(lin, f"/damages/{key}/sales", version=str(row(place, key).version), **STUDY)
+    assert answer.status_code == 303
+    page = lin.get(f"/damages/{key}").text
+    study = page[page.index('id="study"') : page.index('aria-labelledby="h-e"')]
+    assert study.count('role="img"') == 2
+    for told in ("推定", "待专家签署", "未计入合计", "73,088.69", "67,806.32", "1.016947", "26 期低于把握带"):
+        assert told in study, told
+    assert study.count('<th scope="row"') == 60
+    assert "style=" not in study
+    after = lin.get(f"/cases/{CASE}/damages").text
+    assert "销量与预期" in after
+    assert re.findall(r'class="big">([^<]+)', before) == re.findall(r'class="big">([^<]+)', after)
+    assert row(place, key).amount_fen == 0
+
+
+def test_a_series_that_cannot_be_kept_is_refused_with_what_was_typed(place: Place, visit: Visit) -> None:
+    lin = visit("lin")
+    key = put_down(lin, head="D2", title="销量下降", amount="0", gross="", avoided="", confidence="computed")
+    version = str(row(place, key).version)
+    for wrong in ({"series": f"昨天,{NASTY}"}, {"series": ""}, {"event": "昨天"}, {"event": ""}, {"figure": "profit"},
+                  {"event": "2036-01-01"}, {"series": "x" * 300_000}):  # fmt: skip
+        answer = send(lin, f"/damages/{key}/sales", version=version, **STUDY | wrong)
+        assert answer.status_code == REFUSED, wrong
+        assert "<script>alert" not in answer.text
+        assert 'id="series" open' in answer.text
+    assert send(lin, f"/damages/{key}/sales", version="99", **STUDY).status_code == 409
+    other = put_down(lin)
+    assert send(lin, f"/damages/{other}/sales", version="1", **STUDY).status_code == REFUSED
+    for login in ("xu", "gao"):
+        stranger = visit(login)
+        stranger.get("/")
+        assert send(stranger, f"/damages/{key}/sales", version=version, **STUDY).status_code in {403, 404}, login
+    assert row(place, key).sales is None
