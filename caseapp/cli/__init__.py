@@ -28,6 +28,8 @@ COMMANDS: dict[str, tuple[str, str, str, str, bool]] = {
     "batch": ("batch", "batch", "一批网址的取证", "Capture many addresses as a batch", True),
     "profile": ("profile", "profile", "登录身份：导入、撤销、带着取证", "Logins that captures may carry", True),
     "upload": ("batch", "upload", "上传用户端取证", "Hand in what was taken at the user's side", True),
+    "paper": ("papers", "paper", "登记合同、票据、公证书等材料", "Enter contracts, records, deeds and the like", True),
+    "labels": ("papers", "labels", "打印证据编号标签", "Print number labels for evidence", True),
     "verify": ("evidence", "verify_package", "校验证据包", "Verify an evidence package", True),
     "doctor": ("doctor", "doctor", "逐项检查系统并给出修复办法", "Check every part and name the fix", True),
     "custody": ("custody", "custody", "导出一件证据的保管链", "Take out the chain of custody of an item", True),

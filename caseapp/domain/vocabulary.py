@@ -143,7 +143,7 @@ LOGIN_STATUS: Final = _list(
 )  # fmt: skip
 EVIDENCE_KIND: Final = _list(
     "evidence_kind", "证据种类", "kind of evidence",
-    web_page=("网页", "web page"), screenshot=("截图", "screenshot"), video=("视频", "video"),
+    web_page=("网页", "web page"), screenshot=("截图", "screenshot"), video=("录音录像", "recording"),
     notarial=("公证书", "notarial deed"), contract=("合同", "contract"), finance=("财务票据", "financial record"),
     chat=("聊天记录", "chat"), testimony=("证言", "testimony"), documentary=("书证", "document"),
     electronic=("电子数据", "electronic data"),

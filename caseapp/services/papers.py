@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 import shutil
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final
 
 from caseapp.domain.errors import InvalidInputError
 from caseapp.domain.labels import Label
@@ -56,13 +56,14 @@ def safe_name(name: str, taken: Sequence[str] = ()) -> str:
     return next(f"{one}{ending}" for one in choices if f"{one}{ending}".casefold() not in known)
 
 
-def seal_papers(app: Ports, papers: Sequence[Paper], *, purpose: str) -> Sealed:
+def seal_papers(app: Ports, papers: Sequence[Paper], *, purpose: str, said: Mapping[str, Any] | None = None) -> Sealed:
     """Seal what was handed in as one package; no transaction is open meanwhile.
 
     Args:
         app: the ports.
         papers: the files, in the order of the form.
         purpose: what they are, for the record.
+        said: what the person says about them, sealed with them.
 
     Raises:
         InvalidInputError: none, too many, an empty or a too large one.
@@ -79,7 +80,8 @@ def seal_papers(app: Ports, papers: Sequence[Paper], *, purpose: str) -> Sealed:
         with storage_errors("uploads"):
             folder.mkdir(parents=True)
             files, names = _lay_out(papers, folder)
-        facts = {"source": "upload", "purpose": storable(purpose[:NAME_KEPT]), "file_names": names}
+        facts: dict[str, Any] = {"source": "upload", "purpose": storable(purpose[:NAME_KEPT]), "file_names": names}
+        facts |= {"paper": dict(said)} if said else {}
         return seal_files(app, files, seal_id=seal_id, folder=folder / "package", capture=facts, case_ref=seal_id)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -12,8 +12,8 @@ from caseapp.domain.errors import InvalidInputError
 from caseapp.domain.permissions import Permission
 from caseapp.domain.vocabulary import EVIDENCE_KIND
 from caseapp.domain.workflow import EVIDENCE_ITEM, SEAL
-from caseapp.services.evidence import register_files
 from caseapp.services.evidence_acts import exhibit_evidence
+from caseapp.services.paper_items import HOLDER_LENGTH, PAPER_KINDS, PaperFacts, pages_of, register_paper
 from caseapp.services.papers import LIMIT, MOST_FILES, Paper, seal_papers
 from caseapp.services.queries.register import PAGE, Asked, Registered, case_row, own_cases, register, whole_register
 from caseapp.web.access import needs, visitor
@@ -38,8 +38,6 @@ NEED_WORDS: Final = {
     "hold": N_("法律保留中"),
 }
 ORIGINALS: Final = {"original": N_("原件"), "copy": N_("复制件")}
-PAPER_KINDS: Final = ("contract", "notarial", "finance", "documentary", "testimony", "chat", "screenshot", "video",
-                      "electronic")  # fmt: skip
 
 COLUMNS: Final[Sequence[Column[Registered]]] = (
     Column("number", N_("编号"), lambda row: row.number),
@@ -134,6 +132,8 @@ class Entered(Form):
     kind = choice(N_("类型"), lambda: [(key, say(EVIDENCE_KIND[key])) for key in PAPER_KINDS], required=True)
     source = text(N_("来源"), limit=TITLE_LENGTH, required=True)
     original_or_copy = choice(N_("原件还是复制件"), lambda: [(key, _(name)) for key, name in ORIGINALS.items()])
+    pages = text(N_("页数"), limit=4)
+    holder = text(N_("原件由谁保管"), limit=HOLDER_LENGTH)
     proves = text(N_("证明目的"), limit=TEXT_LENGTH, area=True)
     privileged = tick(N_("保密通信：只有获准的法务看得到"))
 
@@ -168,18 +168,18 @@ def _registered(form: Entered, papers: list[Paper], cases: list[tuple[str, bool,
     wanted = request.form.get("case", "")
     if wanted and wanted not in {key_of(number, sample=sample) for number, sample, _title in cases}:
         wanted = ""
-    sealed = seal_papers(house(), papers, purpose=f"{form.kind.data} {form.title.data}")
+    told = PaperFacts(
+        title=form.title.data or "",
+        kind=form.kind.data,
+        source=form.source.data or "",
+        proves=form.proves.data or "",
+        original_or_copy=form.original_or_copy.data or "",
+        pages=pages_of(form.pages.data or ""),
+        holder=form.holder.data or "",
+    )
+    sealed = seal_papers(house(), papers, purpose=f"{told.kind} {told.title}", said=told.checked())
     with acting() as work:
-        item = register_files(
-            work,
-            sealed,
-            title=form.title.data or "",
-            kind=form.kind.data,
-            source=form.source.data or "",
-            proves=form.proves.data or None,
-            original_or_copy=form.original_or_copy.data or None,
-            privileged=form.privileged.data,
-        )
+        item = register_paper(work, sealed, told, privileged=form.privileged.data)
         if wanted:
             exhibit_evidence(work, case_row(work, wanted), item, "", group="", proves=form.proves.data or "")
         return key_of(item.no, sample=item.sample)

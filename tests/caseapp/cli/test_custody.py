@@ -61,3 +61,15 @@ def test_the_store_report_is_written_and_checked(archivist: Cli, tmp_path: Path)
         "an archivist reads no system state"
     )
     assert archivist("report").code == 2
+
+
+def test_a_paper_is_entered_and_labelled(archivist: Cli, tmp_path: Path) -> None:
+    scan, sheet = tmp_path / "合同.pdf", tmp_path / "labels.pdf"
+    scan.write_bytes(b"%PDF-1.4 scan")
+    words = ("paper", str(scan), "--as", "xu", "--title", "框架合同", "--kind", "contract", "--source", "档案室")
+    assert archivist(*words, "--pages", "10000").code == 1
+    answer = archivist(*words, "--pages", "12", "--form", "original", "--holder", "档案柜 3", "--json")
+    assert '"证-2026-000002"' in answer.out, answer.err
+    assert archivist("labels", "证-2026-000002", "--as", "xu", "--out", str(sheet)).code == 0
+    assert sheet.read_bytes().startswith(b"%PDF")
+    assert archivist("labels", "证-2026-000002", "--as", "xu", "--out", str(sheet)).code == 1

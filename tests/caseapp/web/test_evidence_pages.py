@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -58,7 +59,8 @@ def custody(place: Place, item_id: str) -> list[str]:
 
 def test_files_are_sealed_logged_and_given_a_number(visit: Visit, place: Place) -> None:
     archivist = visit("xu")
-    address = entered(archivist, proves="证明合同关系", original_or_copy="original", case=CASE)
+    said = {"pages": "12", "holder": "法务部档案柜 3 号"}
+    address = entered(archivist, proves="证明合同关系", original_or_copy="original", case=CASE, **said)
     row = row_of(place, address)
     assert (row.kind, row.seal_state, row.proves, row.original_or_copy) == (
         "contract",
@@ -70,6 +72,14 @@ def test_files_are_sealed_logged_and_given_a_number(visit: Visit, place: Place) 
     assert custody(place, row.id)[:4] == ["ingest", "seal", "timestamp", "log"]
     page = archivist.get(address).text
     assert "邻里达采购框架合同" in page
+    assert "法务部档案柜 3 号" in page
+    assert row.facts["paper"] == {"pages": 12, "holder": "法务部档案柜 3 号"}
+    sealed = json.loads(place.application.store.read_file(str(row.package_id), "seal/seal.json"))
+    assert sealed["capture"]["paper"]["holder"] == "法务部档案柜 3 号", "what is said of a paper is sealed with it"
+    sheet = archivist.post("/evidence/labels", numbers=f"{row.no}，证-2026-000001", skip="3")
+    assert (sheet.mimetype, sheet.data[:4]) == ("application/pdf", b"%PDF")
+    refused = archivist.post("/evidence/labels", numbers=f"{row.no} 证-2026-999999")
+    assert (refused.status_code, row.no in refused.text) == (422, True)
     assert "证1-2" in page  # the first free number of the case's list
     assert archivist.get("/evidence/?kind=contract").text.count("data-row") == 1
     assert "全部相符" in archivist.post(f"{address}/verify").text
