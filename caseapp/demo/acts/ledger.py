@@ -8,18 +8,24 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 from caseapp.demo.acts.evidence import SETTLEMENT_FILE
+from caseapp.demo.case_data import data_file
 from caseapp.demo.case_records import DemoDamage
 from caseapp.demo.player import CHIEF, LEAD, HopResult, Player
 from caseapp.domain import workflow
 from caseapp.models import DamageItem
 from caseapp.services.bundles import build_bundle
+from caseapp.services.damage_sales import set_sales
 from caseapp.services.damages import add_damage, assess_damages, evidence_damage
 from caseapp.services.work import Work
 
 BUNDLE = "case-bundle.zip"
+SALES_REPORT = "证5-4"
+"""The export of daily sales with the auditor's explanation."""
 VERIFY_SECONDS = 300
 
 
@@ -35,6 +41,7 @@ def keep_the_ledger(player: Player, result: HopResult) -> None:
         with player.work(LEAD) as work:
             work.transition(workflow.DAMAGE_ITEM, work.get(DamageItem, key), "claim")
         result.ids.append(record.id)
+    show_the_sales(player)
     with player.work(LEAD) as work:
         totals, stated = assess_damages(work, player.case(work)), player.plan.case.damage_totals
     same = (
@@ -47,6 +54,34 @@ def keep_the_ledger(player: Player, result: HopResult) -> None:
     )
     player.check(same, f"损失台账与案情不符：{totals.with_costs}", f"the ledger differs: {totals.with_costs}")
     player.tell("step", f"请求总额 {totals.with_costs:,} 元，一分不差", f"claimed: CNY {totals.with_costs:,}")
+
+
+def show_the_sales(player: Player) -> None:
+    """Draw what was not sold: a study for an expert to sign, checked by a second person, in no total."""
+    stated = json.loads(data_file("damages.json").read_text("utf-8"))["d2"]
+    with player.work(LEAD) as work:
+        row = add_damage(
+            work,
+            player.case(work),
+            head="D2",
+            title="脆穗燕麦圈销量下降（测算）",
+            amount=Decimal(stated["did"]),
+            evidence=[player.evidence(work, SALES_REPORT)],
+            counted=False,
+            confidence="computed",
+            period_from=date.fromisoformat(stated["period_affected"][0]),
+            period_to=date.fromisoformat(stated["period_affected"][1]),
+            formula=f"{Decimal(stated['did_gap']):,} × 归因系数 {stated['coef']}（{stated['signed_by']}）",
+        )
+        series = data_file(stated["csv"]).read_text("utf-8-sig")
+        found = set_sales(work, row, series, row.period_from or date.min, figure="margin")
+        evidence_damage(work, row)
+        key = row.id
+    player.check(
+        str(found.gap) == stated["did_gap"], f"销量缺口与案情不符：{found.gap}", f"the gap differs: {found.gap}"
+    )
+    with player.work(CHIEF) as work:
+        work.transition(workflow.DAMAGE_ITEM, work.get(DamageItem, key), "review")
 
 
 def _add(player: Player, work: Work, record: DemoDamage) -> DamageItem:
