@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from capture.crops import HEIGHT_MOST, area_of, assemble
+from capture.crops import HEIGHT_MOST, Darkroom, area_of, assemble
 from capture.models import Box, FieldValue
 from capture.run import Tile
 from tests.capture.conftest import Take
@@ -44,7 +44,7 @@ def test_a_fact_across_two_tiles_is_whole(tmp_path: Path, scale: int) -> None:
         Image.new("RGB", (tile.width * scale, tile.height * scale), colour).save(path)
         files[f"{tile.name}.png"] = path
     run: Any = SimpleNamespace(files=files, request=SimpleNamespace(scale=scale))
-    picture = assemble(run, tiles, Box(10, 280, 50, 60))
+    picture = assemble(run, (*tiles, Tile(3, 500, 100, 50)), Box(10, 280, 50, 60), Darkroom(run))
     assert picture.size == (50 * scale, 60 * scale)
     assert picture.getpixel((0, 20 * scale - 1)) == (255, 0, 0)
     assert picture.getpixel((0, 20 * scale)) == (0, 0, 255)
