@@ -32,6 +32,7 @@ COMMANDS: dict[str, tuple[str, str, str, str, bool]] = {
     "labels": ("papers", "labels", "打印证据编号标签", "Print number labels for evidence", True),
     "verify": ("evidence", "verify_package", "校验证据包", "Verify an evidence package", True),
     "doctor": ("doctor", "doctor", "逐项检查系统并给出修复办法", "Check every part and name the fix", True),
+    "sales": ("sales", "sales", "登记损失项的销售序列", "Put a sales series on a lost-sales item", True),
     "custody": ("custody", "custody", "导出一件证据的保管链", "Take out the chain of custody of an item", True),
     "stamp": (
         "stamp",
