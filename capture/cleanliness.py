@@ -93,7 +93,7 @@ def _overrides(facts: Facts) -> Answer:
 
 
 def _clock(facts: Facts) -> Answer:
-    verdicts: Mapping[str, Verdict] = {"agreed": "ok", "disagreed": "failed", "skipped": "not_done"}
+    verdicts: Mapping[str, Verdict] = {"agreed": "ok", "off": "failed", "disagreed": "failed", "skipped": "not_done"}
     return verdicts.get(facts.clock, "unknown"), facts.clock
 
 

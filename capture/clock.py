@@ -24,6 +24,7 @@ _MODE_SERVER = 4
 _UNSYNCHRONISED = 3
 _STRATUM_MOST = 15
 _MICRO = 1_000_000
+OFF_MOST_US = 1_000_000  # farther from the servers than this the machine's clock is called wrong
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,7 @@ def ask_all(servers: Sequence[str], seconds: float = WAIT_SECONDS) -> dict[str, 
         seconds: Longest wait for all together.
 
     Returns:
-        state (agreed, single, disagreed, unreachable or skipped), median offset_us, asked_at, servers.
+        state (agreed, single, off, disagreed, unreachable or skipped), median offset_us, asked_at, servers.
     """
     asked_at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     inbox: queue.Queue[ClockAnswer] = queue.Queue()
@@ -132,11 +133,16 @@ def ask_all(servers: Sequence[str], seconds: float = WAIT_SECONDS) -> dict[str, 
 
 
 def summary(answers: Sequence[ClockAnswer]) -> Mapping[str, Any]:
-    """Say how the answers agree: within their own round trips plus a tenth of a second."""
+    """Say how the answers agree: within their own round trips plus a tenth of a second, and with this machine."""
     good = [answer for answer in answers if answer.ok]
     if not good:
         return {"state": "unreachable" if answers else "skipped", "offset_us": 0}
     middle = int(median(answer.offset_us for answer in good))
     agree = all(abs(answer.offset_us - middle) <= answer.delay_us // 2 + 100_000 for answer in good)
-    state = "single" if len(good) == 1 else "agreed" if agree else "disagreed"
+    if not agree:
+        state = "disagreed"
+    elif abs(middle) > OFF_MOST_US:
+        state = "off"  # the servers agree that it is this machine that is wrong
+    else:
+        state = "single" if len(good) == 1 else "agreed"
     return {"state": state, "offset_us": middle}

@@ -109,11 +109,14 @@ def _time(record: Record) -> Answer:
             "封存时另取可信时间戳",
             "the seal adds trusted timestamps",
         )
+    wrong = verdict == "failed"
     return Answer(
         "partly",
         ("capture.json",),
-        "时间源未能核对",
-        "time sources could not be checked",
+        "本机时钟与时间源不符，偏差已记录" if wrong else "时间源未能核对",
+        "this machine's clock differs from the time sources; by how much is on record"
+        if wrong
+        else "time sources could not be checked",
         "封存时取可信时间戳",
         "the seal adds trusted timestamps",
     )

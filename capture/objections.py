@@ -70,10 +70,11 @@ def _differs(record: Record) -> Objection | None:
 def _clock(record: Record) -> Objection | None:
     if record.items.get("clock") == "ok":
         return None
+    wrong = record.items.get("clock") == "failed"
     return Objection(
         "clock",
-        "取证时间由本机自记，未经核对",
-        "the time is the machine's own, unchecked",
+        "取证机器的时钟不准" if wrong else "取证时间由本机自记，未经核对",
+        "the machine's clock is wrong" if wrong else "the time is the machine's own, unchecked",
         "封存时的可信时间戳证明不晚于该时刻",
         "the seal's timestamps show it existed by then",
         "设置可用的时间源",

@@ -70,6 +70,7 @@ def test_a_visit_nobody_asked_to_film_is_openly_not_filmed() -> None:
         ("extensions", {"browser_targets": [{"type": "service_worker", "url": "chrome-extension://abc/x.js"}]}),
         ("hosts_file", {"hosts": "10.0.0.9\tWeixun.test\n"}),
         ("clock", {"clock": "disagreed"}),
+        ("clock", {"clock": "off"}),
         ("video", {"film_frames": 0}),
         ("fonts", {"fonts": 0}),
     ],

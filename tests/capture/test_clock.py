@@ -71,11 +71,19 @@ def test_a_broken_answer_is_no_time(change: Callable[[bytes], bytes], words: str
 
 
 def test_several_servers_are_summed_up() -> None:
-    with time_server(5.0) as one, time_server(5.01) as two, time_server(5.02) as three:
+    with time_server(0.5) as one, time_server(0.51) as two, time_server(0.52) as three:
         report = clock.ask_all((one, two, three))
     assert report["state"] == "agreed"
-    assert abs(report["offset_us"] - 5_010_000) < 200_000
+    assert abs(report["offset_us"] - 510_000) < 200_000
     assert [item["server"] for item in report["servers"]] == [one, two, three]
+
+
+@pytest.mark.parametrize("ahead", [3600.0, -3600.0])
+def test_a_machine_an_hour_off_is_not_called_right(ahead: float) -> None:
+    with time_server(ahead) as one, time_server(ahead) as two:
+        report = clock.ask_all((one, two))
+    assert report["state"] == "off"
+    assert abs(report["offset_us"] - ahead * 1_000_000) < 200_000
 
 
 def test_servers_that_disagree_are_said_to() -> None:

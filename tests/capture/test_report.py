@@ -63,6 +63,7 @@ def test_a_good_capture_has_what_it_has_and_no_more() -> None:
         ({"steps": {"pdf": "failed"}}, "running", "partly", None),
         ({"state": "PARTIAL", "missing": ("pdf",)}, "preserved", "partly", "incomplete"),
         ({"items": {"clock": "unknown"}}, "time", "partly", "clock"),
+        ({"items": {"clock": "failed"}}, "time", "partly", "clock"),
         ({"items": {"clock": "ok"}}, "time", "has", "beginning"),
         ({"notes": {"reading": {"done": [1]}}}, "running", "has", "reading"),
         ({"facts": graded("demo", "override.dns", "second.agrees")}, "origin", "lacks", "override"),
