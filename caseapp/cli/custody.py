@@ -10,17 +10,25 @@ from caseapp.cli.batch import AS, work_of
 from caseapp.cli.house import opened
 from caseapp.cli.words import command, language, option, say
 
-FORMS = ("pdf", "case", "premis")
+FORMS = ("pdf", "case", "premis", "archive")
 
 
 @command(
     "custody",
-    "导出一件证据的保管链：pdf 打印表、case 为 CASE/UCO（JSON-LD）、premis 为 PREMIS 3（XML）。这次导出也记入保管链。",
-    "Take out the chain of custody of an item: pdf, case (CASE/UCO as JSON-LD) or premis (PREMIS 3 as XML). "
+    "导出一件证据的保管链：pdf 打印表、case 为 CASE/UCO（JSON-LD）、premis 为 PREMIS 3（XML）、"
+    "archive 为归档保管说明。这次导出也记入保管链。",
+    "Take out the chain of custody of an item: pdf, case (CASE/UCO as JSON-LD), premis (PREMIS 3 as XML) "
+    "or archive (how it was kept). "
     "Taking it out is the last event in it.",
 )
 @click.argument("number")
-@option("--form", zh="pdf、case 或 premis", en="pdf, case or premis", type=click.Choice(FORMS), default="pdf")
+@option(
+    "--form",
+    zh="pdf、case、premis 或 archive（归档保管说明）",
+    en="pdf, case, premis or archive",
+    type=click.Choice(FORMS),
+    default="pdf",
+)
 @option("--out", zh="写到哪个文件夹", en="Folder to write to", type=click.Path(path_type=Path), default=Path())
 @option("--reason", zh="用途", en="What for", default="")
 @AS

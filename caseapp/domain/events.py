@@ -78,6 +78,9 @@ class Event(StrEnum):
     AUDIT_DETAIL_ERASED = "audit.detail_erased"
     AUDIT_VERIFIED = "audit.verified"
     AUDIT_ANCHORED = "audit.anchored"
+    PROCEDURE_ADOPTED = "procedure.adopted"
+    EVIDENCE_FILED = "evidence.filed"
+    INVENTORY_COUNTED = "inventory.counted"
     STORE_REPORTED = "store.reported"
     BUNDLE_BUILT = "bundle.built"
     BUNDLE_TAKEN = "bundle.taken"
@@ -153,6 +156,9 @@ EVENT_LABELS: Final[Mapping[Event, Label]] = MappingProxyType(
         E.AUDIT_DETAIL_ERASED: Label("依法删除日志细节", "audit detail lawfully erased"),
         E.AUDIT_VERIFIED: Label("校验操作日志", "audit trail verified"),
         E.AUDIT_ANCHORED: Label("操作日志入册", "audit trail anchored"),
+        E.PROCEDURE_ADOPTED: Label("启用操作规程", "procedure adopted"),
+        E.EVIDENCE_FILED: Label("证据归档", "evidence filed"),
+        E.INVENTORY_COUNTED: Label("档案盘点", "inventory counted"),
         E.STORE_REPORTED: Label("出具全库校验报告", "store report issued"),
         E.BUNDLE_TAKEN: Label("下载案卷材料包", "case bundle downloaded"),
         E.BUNDLE_BUILT: Label("生成案卷包", "case bundle built"),

@@ -37,6 +37,7 @@ REGISTERS: Final[Mapping[str, Register]] = MappingProxyType(
             Register("damage_item", "损", 4),
             Register("task", "任", 4),
             Register("handover", "交", 4),
+            Register("inventory", "盘", 4),
         )
     }
 )

@@ -178,6 +178,14 @@ SCRUB_OUTCOME: Final = _list(
     "scrub_outcome", "例行校验结果", "outcome of a routine check",
     intact=("完好", "intact"), mended=("已由副本修复", "mended from a replica"), damaged=("损坏", "damaged"),
 )  # fmt: skip
+RETENTION: Final = _list(
+    "retention", "保管期限", "term of keeping",
+    permanent=("永久", "permanent"), years_30=("30 年", "30 years"), years_10=("10 年", "10 years"),
+)  # fmt: skip
+INVENTORY_FOUND: Final = _list(
+    "inventory_found", "盘点结果", "found at a count",
+    present=("在库", "present"), differs=("有差异", "differs"), absent=("不在", "absent"),
+)  # fmt: skip
 LETTER_CHANNEL: Final = _list(
     "letter_channel", "来往方式", "way it came or went",
     email=("电子邮件", "e-mail"), post=("邮寄", "post"), hand=("当面送交", "by hand"), phone=("电话", "telephone"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from caseapp.models.archive import Filing, Inventory, Procedure
 from caseapp.models.audit import AuditDetail, AuditEvent, NumberSequence
 from caseapp.models.capture import Capture, Job
 from caseapp.models.case import Case, CaseIncident, CaseStage, Party, Relief
@@ -50,10 +51,12 @@ __all__ = [
     "DocumentVersion",
     "EvidenceItem",
     "Exhibit",
+    "Filing",
     "FormDraft",
     "FormReceipt",
     "Handover",
     "Incident",
+    "Inventory",
     "Job",
     "Json",
     "Keyed",
@@ -70,6 +73,7 @@ __all__ = [
     "Platform",
     "Post",
     "PostIncident",
+    "Procedure",
     "Publication",
     "Relief",
     "Row",

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from caseapp.domain.errors import WorkflowRefusedError
 from caseapp.domain.labels import Label
 from caseapp.domain.permissions import P, Permission
-from caseapp.models import AuditEvent, Base, Case, CustodyEvent, EvidenceItem, Job, Scrub
+from caseapp.models import AuditEvent, Base, Case, CustodyEvent, EvidenceItem, Filing, Job, Scrub
 from caseapp.services.visibility import case_ids
 from caseapp.services.visible_ways import PARENT
 
@@ -23,8 +23,8 @@ READING: Final[frozenset[Permission]] = frozenset(
      P.AUDIT_VERIFY, P.AUDIT_ERASE, P.SYSTEM_READ, P.SELF_EDIT}
 )  # fmt: skip
 """What is still allowed in an archived case; a lawful erasure too, which leaves its trace in the chain."""
-_RECORDS: Final = (AuditEvent, CustodyEvent, Job, Scrub)
-"""What is written down about reading, verifying and exporting."""
+_RECORDS: Final = (AuditEvent, CustodyEvent, Job, Scrub, Filing)
+"""What is written down about reading, verifying, exporting and keeping in the archive."""
 _KEPT_UP: Final = frozenset({"verified_at", "seal_state", "updated_at", "updated_by", "version"})
 """Columns of an evidence item that say how its last check went."""
 _ARCHIVED: Final = "archived"

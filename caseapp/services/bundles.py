@@ -20,6 +20,8 @@ from caseapp.services.approvals import FROZEN, frozen_pdf
 from caseapp.services.custody import append_custody, custody_lines
 from caseapp.services.damages import assess_damages, ledger_facts
 from caseapp.services.facts import case_facts
+from caseapp.services.filing import filing_of
+from caseapp.services.filing_papers import keeping_record
 from caseapp.services.ports import Ports, Progress
 from caseapp.services.times import SHANGHAI
 from caseapp.services.work import Work
@@ -95,7 +97,7 @@ def plan_bundle(work: Work, case: Case, *, reason: str) -> Plan:
     work.require(Permission.EVIDENCE_EXPORT, case)
     packages = list(_packages(work, case, reason))
     with storage_errors(case.no):
-        documents = list(_documents(work, case))
+        documents = [*_documents(work, case), *_keeping(work, packages)]
     return Plan(_cover(work, case), documents, packages, _schedule(work, case))
 
 
@@ -190,6 +192,15 @@ def _packages(work: Work, case: Case, reason: str) -> Iterator[Packed]:
     for exhibit, item in rows:
         append_custody(work, item, "export", reason=reason)
         yield Packed(item.id, item.no, exhibit.exhibit_no, item.title, str(item.package_id), custody_lines(work, item))
+
+
+def _keeping(work: Work, packages: Sequence[Packed]) -> Iterator[BundleItem]:
+    """How each filed item was kept, for article 94 paragraph 1 of the evidence rules (待核)."""
+    for packed in packages:
+        item = work.session.get_one(EvidenceItem, packed.evidence_id)
+        if filing_of(work, item) is not None:
+            made = keeping_record(work, item, "zh")
+            yield BundleItem("document", f"archive-{item.no[2:]}.pdf", f"归档保管说明（待核） {item.no}", made)
 
 
 def _schedule(work: Work, case: Case) -> DocumentModel:

@@ -18,6 +18,7 @@ from caseapp.domain.labels import Label, Lang
 from caseapp.domain.permissions import Permission
 from caseapp.models import CustodyEvent, EvidenceItem
 from caseapp.services.custody import append_custody, custody_words
+from caseapp.services.filing_papers import keeping_record
 from caseapp.services.work import Work
 from evidence_store.provenance import Line, Subject, case_uco, premis
 
@@ -96,11 +97,18 @@ def _pdf(work: Work, item: EvidenceItem, words: Words, lang: Lang) -> bytes:
     )
 
 
+def _archive(work: Work, item: EvidenceItem, _words: Words, lang: Lang) -> bytes:
+    return keeping_record(work, item, lang)
+
+
 FORMS: Final[Mapping[str, CustodyForm]] = MappingProxyType(
     {
         "pdf": CustodyForm(Label("保管链表（PDF）", "table of custody (PDF)"), ".pdf", "application/pdf", _pdf),
         "case": CustodyForm(
             Label("CASE/UCO（JSON-LD）", "CASE/UCO (JSON-LD)"), ".jsonld", "application/ld+json", _case
+        ),
+        "archive": CustodyForm(
+            Label("归档保管说明（PDF）", "archival keeping (PDF)"), ".archive.pdf", "application/pdf", _archive
         ),
         "premis": CustodyForm(Label("PREMIS 3（XML）", "PREMIS 3 (XML)"), ".premis.xml", "application/xml", _premis),
     }

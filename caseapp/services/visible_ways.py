@@ -31,8 +31,10 @@ from caseapp.models import (
     DocumentVersion,
     EvidenceItem,
     Exhibit,
+    Filing,
     Handover,
     Incident,
+    Inventory,
     Job,
     LoginProfile,
     Membership,
@@ -45,6 +47,7 @@ from caseapp.models import (
     Platform,
     Post,
     PostIncident,
+    Procedure,
     Publication,
     Relief,
     RumorClaim,
@@ -150,6 +153,7 @@ PARENT: Final[Mapping[type[Base], tuple[str, type[Base]]]] = {
     ClaimEvidence: ("claim_id", RumorClaim),
     CustodyEvent: ("evidence_id", EvidenceItem),
     Handover: ("evidence_id", EvidenceItem),
+    Filing: ("evidence_id", EvidenceItem),
     Scrub: ("evidence_id", EvidenceItem),
     ShareLink: ("evidence_id", EvidenceItem),
     DocumentVersion: ("document_id", Document),
@@ -160,7 +164,7 @@ PARENT: Final[Mapping[type[Base], tuple[str, type[Base]]]] = {
     DamageEvidence: ("damage_id", DamageItem),
     CorrespondenceEvidence: ("correspondence_id", Correspondence),
 }
-REGISTERS: Final = (Organization, Platform, User, Job, LoginProfile)
+REGISTERS: Final = (Organization, Platform, User, Job, LoginProfile, Procedure, Inventory)
 REACH: Final[Mapping[type[Base], Reach]] = {
     Case: Reach.CASE,
     Membership: Reach.CASE,

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from caseapp.domain.labels import Label
-from caseapp.domain.vocabulary import SCRUB_OUTCOME
+from caseapp.domain.vocabulary import INVENTORY_FOUND, SCRUB_OUTCOME
 from caseapp.web.i18n import language
 from caseapp.web.marks import Mark, say
 from evidence_store import Report
@@ -68,4 +68,6 @@ def verdict_word(verdict: str) -> str:
     """Return the verdict of a verification in words; anything else as it stands."""
     if verdict in SCRUB_OUTCOME:
         return say(SCRUB_OUTCOME[verdict])
+    if verdict in INVENTORY_FOUND:
+        return say(INVENTORY_FOUND[verdict])
     return say(_VERDICTS[verdict][2]) if verdict in _VERDICTS else verdict

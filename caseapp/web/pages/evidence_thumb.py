@@ -9,7 +9,7 @@ from caseapp.domain.permissions import Permission
 from caseapp.web import proof, tiles
 from caseapp.web.access import needs
 from caseapp.web.pages.evidence import TILE_AGE, item_of, opener
-from caseapp.web.pages.evidence_labels import blueprint
+from caseapp.web.pages.evidence_archive import blueprint
 from caseapp.web.security import DOWNLOAD_POLICY
 from caseapp.web.unit import reading
 

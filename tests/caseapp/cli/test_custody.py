@@ -73,3 +73,19 @@ def test_a_paper_is_entered_and_labelled(archivist: Cli, tmp_path: Path) -> None
     assert archivist("labels", "证-2026-000002", "--as", "xu", "--out", str(sheet)).code == 0
     assert sheet.read_bytes().startswith(b"%PDF")
     assert archivist("labels", "证-2026-000002", "--as", "xu", "--out", str(sheet)).code == 1
+
+
+def test_the_archive_by_command(archivist: Cli, tmp_path: Path) -> None:
+    rules, where = tmp_path / "规程.pdf", ("--fonds", "F1", "--as", "xu")
+    rules.write_bytes(b"%PDF-1.4 rules")
+    made = archivist("archive", "procedure", str(rules), "--title", "规程", "--from", "2026-01-01", "--as", "xu")
+    assert made.code == 0, made.err
+    number = "证-2026-000001"
+    assert archivist("archive", "file", number, "--category", "诉讼", "--keep", "forever", *where).code == 1
+    assert archivist("archive", "file", number, "--category", "诉讼", "--keep", "years_30", *where).code == 0
+    assert archivist("archive", "count", f"{number}=absent", *where).code == 1
+    assert "盘-" in archivist("archive", "count", f"{number}=differs:缺页", *where).out
+    for name in ("a.pdf", "a.csv"):
+        assert archivist("archive", "list", "--as", "xu", "--out", str(tmp_path / name)).code == 0
+    assert "30 年" in (tmp_path / "a.csv").read_text("utf-8-sig")
+    assert archivist("custody", number, "--form", "archive", "--as", "xu", "--out", str(tmp_path)).code == 0

@@ -19,9 +19,10 @@ Visit = Callable[..., Browser]
 def test_the_chain_is_taken_away_in_every_form(visit: Visit) -> None:
     archivist = visit("xu")
     page = archivist.get(HOME).text
-    assert page.count("custody/export") == 3
+    assert page.count("custody/export") == 4
     for form, mime, first in (
         ("pdf", "application/pdf", b"%PDF"),
+        ("archive", "application/pdf", b"%PDF"),
         ("case", "application/ld+json", b"{"),
         ("premis", "application/xml", b"<?xml"),
     ):

@@ -366,3 +366,41 @@ def test_a_form_sent_twice_registers_once(visit: Visit, place: Place) -> None:
         assert len(session.scalars(select(EvidenceItem)).all()) == 2
         assert session.scalars(select(Membership)).all()
         assert session.scalars(select(Case)).all()
+
+
+def test_the_archive_files_lists_and_counts(visit: Visit, place: Place) -> None:
+    archivist = visit("xu")
+    archivist.get("/evidence/archive")
+    form = {"csrf_token": archivist.token, "title": "证据档案管理规程", "begins": "2026-01-01",
+            "file": FileStorage(io.BytesIO(PDF), filename="规程.pdf")}  # fmt: skip
+    boundary, body = encode_multipart(form)
+    kind = f"multipart/form-data; boundary={boundary}"
+    assert archivist.client.post("/evidence/archive/procedures", data=body, content_type=kind).status_code == 303
+    boundary, body = encode_multipart(form | {"file": FileStorage(io.BytesIO(PDF + b"2"), filename="规程.pdf")})
+    again = archivist.client.post(
+        "/evidence/archive/procedures", data=body, content_type=f"multipart/form-data; boundary={boundary}"
+    )
+    assert again.status_code == 422, "a version begins after the one before"
+    filing = {"numbers": ITEM, "fonds": NASTY[:90], "category": "=诉讼", "retention": "permanent", "place": "柜 3"}
+    assert archivist.post("/evidence/archive/file", **filing).status_code == 303
+    unknown = archivist.post("/evidence/archive/file", **(filing | {"numbers": "证-2026-999999"}))
+    assert (unknown.status_code, "证-2026-999999" in unknown.text) == (422, True)
+    page = archivist.get("/evidence/archive").text
+    assert "证据档案管理规程" in page
+    assert " v1</b>" in page
+    assert "<script>" not in page.split("<main")[1]
+    assert archivist.get("/evidence/archive/list").data[:4] == b"%PDF"
+    assert ",'=诉讼," in archivist.get("/evidence/archive/list?format=csv").data.decode()
+    key = row_of(place, f"/evidence/{ITEM}").id
+    sheet = archivist.get("/evidence/archive/count", query_string={"fonds": NASTY[:90]})
+    assert f"f-{key}" in sheet.text
+    short = archivist.post("/evidence/archive/count", fonds=NASTY[:90], **{f"f-{key}": "absent"})
+    assert short.status_code == 422, "what is absent is explained"
+    told = {f"f-{key}": "absent", f"n-{key}": "借出未还"}
+    assert archivist.post("/evidence/archive/count", fonds=NASTY[:90], **told).status_code == 303
+    page = archivist.get("/evidence/archive").text
+    assert "盘-2026-0001" in page
+    assert "借出未还" in page
+    assert custody(place, key)[-2:] == ["transfer_in", "verify"]
+    assert archivist.post(f"/evidence/{ITEM}/custody/export", form="archive").data[:4] == b"%PDF"
+    assert visit("gao").post("/evidence/archive/file", **filing).status_code == 403
