@@ -113,7 +113,7 @@ def capture_into(app: Application, url: str, scratch: Path, output: Path, *, qui
     Returns:
         state, outcome, words, missing, package (path or None), record (path or None).
     """
-    from caseapp.services.captures import SEALABLE
+    from caseapp.domain.capture_words import is_sealed
     from caseapp.services.ports import CaptureOrder
     from caseapp.services.sealing import seal_files, stamp_beginning
     from evidence_store import new_ulid
@@ -123,7 +123,7 @@ def capture_into(app: Application, url: str, scratch: Path, output: Path, *, qui
     order = CaptureOrder(url, scratch / "artifacts", "cli", "evidence", begun=begun.facts)
     result = app.capturer.capture(order, progress=None if quiet else show_progress)
     package, record, package_id = None, None, None
-    if result.state != "FAILED" and result.outcome in SEALABLE:
+    if is_sealed(result.state, result.outcome):
         facts = {key: value for key, value in result.facts.items() if key != "fields"} | {"start": begun.facts}
         blocks: dict[str, Any] = {"capture": facts, "host": result.host, "clock": result.clock}
         sealed = seal_files(app, {**result.files, **begun.files}, seal_id=seal_id, folder=scratch / "package", **blocks)

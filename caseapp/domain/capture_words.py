@@ -24,7 +24,9 @@ PARTS: Final[Mapping[str, Label]] = {
     "film": Label("开始录像", "begin of the film"), "film_end": Label("结束录像", "end of the film"),
     "video": Label("过程录像", "film of the process"), "report": Label("取证报告", "capture report"),
     "wire": Label("字段的网络来源", "fields in what was fetched"), "reading": Label("阅读视图", "reading view"),
-    "media": Label("视频、音频与图片", "video, sound and pictures"), "images": Label("页面图片", "pictures on the page"), "scrub": Label("抹去登录秘密", "taking out the login's secrets"),
+    "media": Label("视频、音频与图片", "video, sound and pictures"),
+    "images": Label("页面图片", "pictures on the page"),
+    "scrub": Label("抹去登录秘密", "taking out the login's secrets"),
     "changes": Label("与前次取证比对", "comparison with the earlier capture"),
     "second": Label("第二遍独立访问", "second, independent visit"),
     "archive": Label("可回放存档 WACZ", "replayable archive (WACZ)"),
@@ -43,3 +45,16 @@ OUTCOMES: Final[Mapping[str, Label]] = {
     "tls_failure": Label("证书无效", "invalid certificate"),
 }  # fmt: skip
 """Outcome → the state of the page."""
+
+SEALED: Final = frozenset(
+    {"live", "changed", "removed", "removed_by_author", "removed_by_platform", "restricted", "file"}
+)
+"""Outcomes that are evidence of the post or of its removal; a log-in page is never sealed as the post."""
+
+REFUSED: Final = "tls_failure"
+"""The visit was refused because nobody vouches for the server: its certificates and the refusal are sealed."""
+
+
+def is_sealed(state: str, outcome: str) -> bool:
+    """Whether a capture that ended so is sealed."""
+    return outcome == REFUSED or (state != "FAILED" and outcome in SEALED)

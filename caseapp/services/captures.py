@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from caseapp.domain import workflow
+from caseapp.domain.capture_words import is_sealed
 from caseapp.domain.errors import InvalidInputError
 from caseapp.domain.events import Event
 from caseapp.domain.labels import Label
@@ -38,11 +39,6 @@ from evidence_store import new_ulid
 from evidence_store.files import storage_errors
 
 URL_LIMIT: Final = 8192
-SEALABLE: Final = frozenset(
-    {"live", "changed", "removed", "removed_by_author", "removed_by_platform", "restricted", "file"}
-)
-"""Outcomes that are evidence of the post or of its removal; a log-in page is never sealed as the post."""
-
 OPEN: Final = ("queued", "running")
 """States of a capture or job that is not over."""
 
@@ -234,7 +230,7 @@ def _seal(
     seal_id: str,
     folder: Path,
 ) -> Sealed | None:
-    if outcome.state == "FAILED" or outcome.outcome not in SEALABLE:
+    if not is_sealed(outcome.state, outcome.outcome):
         return None
     return seal_files(
         app,

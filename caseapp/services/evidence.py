@@ -12,6 +12,7 @@ from typing import Any, Final
 from sqlalchemy import select
 
 from caseapp.domain import workflow
+from caseapp.domain.capture_words import REFUSED
 from caseapp.domain.chain import canonical
 from caseapp.domain.errors import InvalidInputError, NotFoundError
 from caseapp.domain.events import Event
@@ -51,11 +52,12 @@ def register_evidence(work: Work, capture: Capture, sealed: Sealed) -> EvidenceI
     if known is not None:
         return known
     post = work.session.get(Post, capture.post_id) if capture.post_id else None
+    title = (post.title if post and post.title else capture.title) or capture.url
     item = _item(
         work,
         sealed,
         kind="web_page",
-        title=(post.title if post and post.title else capture.title) or capture.url,
+        title=f"拒绝访问记录（证书无效）：{title}" if capture.outcome == REFUSED else title,
         source=capture.url,
         desk_id=capture.desk_id,
         facts=capture.facts,

@@ -205,7 +205,7 @@ def _take(work: Work, line: Line, incident: Incident | None, taken: Intake, carr
 
 def _captured(work: Work, post: Post) -> bool:
     """Whether the post's capture is open, or sealed."""
-    sealed = and_(Capture.status == "done", Capture.package_id.is_not(None))
+    sealed = and_(Capture.status == "done", Capture.package_id.is_not(None), Capture.result != "FAILED")
     found = select(Capture.id).where(Capture.post_id == post.id, or_(Capture.status.in_(OPEN), sealed))
     return work.session.scalar(found.limit(1)) is not None
 

@@ -163,7 +163,10 @@ def test_a_certificate_nobody_vouches_for_is_a_recorded_failure(tmp_path: Path, 
         assert (row.status, row.result, row.outcome) == ("done", "FAILED", "tls_failure")
         assert row.error_code == "capture.tls_failure"
         clear(row.error_zh or "", row.error_en or "")
-        nothing_sealed(made)
+        item = made.read(lambda session: session.scalars(select(EvidenceItem)).one())
+        assert item.title.startswith("拒绝访问记录（证书无效）")
+        assert {"capture.json", "network.json"} <= set(item.files)
+        assert item.facts["tls_verdict"] == "refused"
 
 
 @pytest.mark.browser

@@ -42,7 +42,7 @@ BLOCKED: Final[Mapping[str, str]] = {
     "removed_by_author": N_("页面写明作者已删。须再查一次才能确认。"),
     "removed_by_platform": N_("页面写明平台已处置。须再查一次才能确认。"),
     "restricted": N_("内容受限可见。须再查一次才能确认。"),
-    "tls_failure": N_("网站证书无效，没有封存。请核对网址。"),
+    "tls_failure": N_("网站证书无效，没有打开页面；证书和拒绝经过已封存。请核对网址。"),
     "error": N_("页面没有打开。请核对网址后重取。"),
 }
 """What to do, by what the page turned out to be."""

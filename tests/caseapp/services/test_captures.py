@@ -20,6 +20,7 @@ from caseapp.domain.errors import InvalidInputError, NotFoundError, ReasonRequir
 from caseapp.models import AuditEvent, Capture, CustodyEvent, EvidenceItem, Incident, Job, Post
 from caseapp.services import captures, links
 from caseapp.services.captures import cancel_capture, canonical_url, request_capture, retry_capture
+from caseapp.services.intake import take_in
 from caseapp.services.jobs import LEASE, Lease, LeaseLostError, sweep_jobs, take_job
 from caseapp.services.storable import storable
 from caseapp.services.work import open_work, system_actor
@@ -376,3 +377,17 @@ def test_a_full_disk_leaves_nothing_half_written_and_the_next_run_succeeds(
     assert jobs.perform(house.ports, house.job(key).id)
     assert house.read(Capture, key).package_id in set(good.packages())
     assert good.fsck().ok
+
+
+def test_a_refused_certificate_is_sealed_as_a_refusal_and_never_as_the_post(house: House) -> None:
+    post_id = house.post()
+    house.camera.next.append(Seen(state="FAILED", outcome="tls_failure", title=None, text=None))
+    row = house.look(post_id)
+    with house.ports.sessions() as session:
+        item = session.scalars(select(EvidenceItem).where(EvidenceItem.capture_id == row.id)).one()
+        assert item.title.startswith("拒绝访问记录（证书无效）：")
+        assert (row.result, item.package_id) == ("FAILED", row.package_id)
+    assert house.read(Post, post_id).liveness == "unknown"
+    assert house.read(Post, post_id).first_captured_at is None
+    with house.work("gao") as work:
+        assert take_in(work, house.read(Post, post_id).canonical_url).ordered == 1, "it was not captured yet"
