@@ -66,6 +66,8 @@ _UNITS: Mapping[str, int] = {
 }
 _COUNT = re.compile(r"(\d[\d,，]*(?:\.\d+)?)\s*([kKwW千万亿]?)")
 TEN_THOUSAND = 10_000
+COMPARED = ("author", "author_id", "title", "text")
+WORDS_MOST = 300
 NESTING_MOST = 4  # deeper objects of JSON-LD are no main objects
 
 
@@ -77,7 +79,8 @@ async def read_fields(run: Run) -> str:
     own = frozenset() if adapter is GENERIC else frozenset(adapter.hooks)
     fields = {field.name: field for field in from_hooks(raw["found"], own)}
     # Structured data states what the page shows abridged (1.2万), so it goes first; a platform's own hooks outrank it.
-    fields = {**{n: f for n, f in fields.items() if f.source == "meta"}, **from_json_ld(raw["data"]), **_own(fields)}
+    stated, read = from_json_ld(raw["data"]), _own(fields)
+    fields = {**{n: f for n, f in fields.items() if f.source == "meta"}, **stated, **read}
     if identifier := adapter.id_in(run.url_final):
         fields.setdefault("content_id", FieldValue("content_id", identifier, identifier, "url"))
     if "text" not in fields:
@@ -85,6 +88,8 @@ async def read_fields(run: Run) -> str:
     dated = {name: with_time(field, run.started, run.request.timezone) for name, field in fields.items()}
     run.fields = await _located(run, dated)
     run.notes["adapter"] = {"name": adapter.name, "verified_on": adapter.verified_on}
+    if differs := disagreements(read, stated):
+        run.notes["adapter"]["disagrees"] = differs
     return f"{adapter.name}: {', '.join(sorted(fields))}"
 
 
@@ -98,6 +103,21 @@ def with_time(field: FieldValue, seen: datetime, zone: str) -> FieldValue:
 
 def _own(fields: Mapping[str, FieldValue]) -> dict[str, FieldValue]:
     return {name: field for name, field in fields.items() if field.source == "hook"}
+
+
+def disagreements(read: Mapping[str, FieldValue], stated: Mapping[str, FieldValue]) -> list[dict[str, str]]:
+    """Return what the adapter read and the page's structured data states otherwise; both are told, neither is hidden.
+
+    Only who and what: times and figures are shown abridged, and one value within the other is the same, unfolded.
+    """
+    found = []
+    for name in COMPARED:
+        if name in read and name in stated:
+            one, other = ("".join(fields[name].value.split()) for fields in (read, stated))
+            if one not in other and other not in one:
+                words = {"adapter": read[name].value[:WORDS_MOST], "stated": stated[name].value[:WORDS_MOST]}
+                found.append({"field": name, **words})
+    return found
 
 
 async def finish_fields(run: Run) -> str:

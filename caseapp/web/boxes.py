@@ -52,11 +52,12 @@ def boxes(files: Mapping[str, Any], open_file: Open, width: int) -> list[Box]:
         place = field.get("box")
         if place:
             key = tuple(round(place[side] * scale) for side in ("x", "y", "width", "height"))
-            found.setdefault(key, Box(_field(field.get("name", "")), str(field.get("raw", "")), *key))
+            found.setdefault(key, Box(field_name(field.get("name", "")), str(field.get("raw", "")), *key))
     return sorted(found.values(), key=lambda box: (box.y, box.x))[:BOX_LIMIT]
 
 
-def _field(name: str) -> str:
+def field_name(name: str) -> str:
+    """Return the name of a field in words."""
     return say(FIELDS[name]) if name in FIELDS else name
 
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 from capture.grade import REASONS
 from caseapp.domain.capture_words import PARTS
 from caseapp.services.queries import EvidenceDetail
+from caseapp.web.boxes import field_name
 from caseapp.web.filters import BEIJING
 from caseapp.web.i18n import N_, _, language, many
 from caseapp.web.marks import say
@@ -39,6 +40,7 @@ class Captured:
         number: the capture's own number.
         manners: what robots.txt said and how often the host is visited.
         beginning: what was stamped before the visit, and what that proves; empty for captures of before that was done.
+        disagreements: fields the platform adapter read otherwise than the page states: name, as read, as stated.
     """
 
     outcome: str
@@ -48,6 +50,7 @@ class Captured:
     number: str | None
     manners: Sequence[str] = ()
     beginning: str = ""
+    disagreements: Sequence[tuple[str, str, str]] = ()
 
 
 def captured(item: EvidenceDetail) -> Captured | None:
@@ -63,7 +66,19 @@ def captured(item: EvidenceDetail) -> Captured | None:
         item.capture_no,
         manners(item.facts),
         beginning(item.facts),
+        disagreements(item.facts),
     )
+
+
+def disagreements(facts: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Return where the platform adapter and the page's own structured data say different things."""
+    block = facts.get("adapter")
+    rows = block.get("disagrees") or () if isinstance(block, Mapping) else ()
+    return [
+        (field_name(str(row.get("field"))), str(row.get("adapter")), str(row.get("stated")))
+        for row in rows
+        if isinstance(row, Mapping)
+    ]
 
 
 def beginning(facts: Mapping[str, Any]) -> str:

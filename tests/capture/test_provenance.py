@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from capture.models import FieldValue
-from capture.provenance import from_hooks, from_json_ld, parse_count, parsed, spellings
+from capture.provenance import disagreements, from_hooks, from_json_ld, parse_count, parsed, spellings
 
 POST: dict[str, Any] = {
     "@context": "https://schema.org",
@@ -137,3 +137,13 @@ def test_any_text_as_json_ld(text: str) -> None:
 def test_any_text_as_a_count(text: str) -> None:
     count = parse_count(text)
     assert count is None or count >= 0
+
+
+def test_where_adapter_and_page_disagree_both_are_told() -> None:
+    def said(source: str, **values: str) -> dict[str, FieldValue]:
+        return {name: FieldValue(name, value, value, source) for name, value in values.items()}
+
+    read = said("hook", author="食安小喇叭", text="石蜡 三公斤，全文在此", title="甲", views="1.2万")
+    stated = said("json-ld", author="海岬城讯", text="石蜡三公斤", title="甲", views="12345")
+    assert disagreements(read, stated) == [{"field": "author", "adapter": "食安小喇叭", "stated": "海岬城讯"}]
+    assert disagreements(read, {}) == []

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from caseapp.web.captured import manners
+from caseapp.web.captured import disagreements, manners
 from tests.caseapp.web.house import Place
 
 
@@ -29,3 +29,10 @@ from tests.caseapp.web.house import Place
 def test_manners_are_read_out(shared: Place, facts: dict[str, Any], said: list[str]) -> None:
     with shared.app().test_request_context("/"):
         assert manners(facts) == said
+
+
+def test_what_adapter_and_page_say_differently_is_told_side_by_side(shared: Place) -> None:
+    row = {"field": "author", "adapter": "食安小喇叭", "stated": "海岬城讯"}
+    with shared.app().test_request_context("/"):
+        assert disagreements({"adapter": {"disagrees": [row, 3]}}) == [("账号", "食安小喇叭", "海岬城讯")]
+        assert disagreements({}) == disagreements({"adapter": "x"}) == []

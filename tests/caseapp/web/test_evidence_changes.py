@@ -55,7 +55,7 @@ def test_the_page_shows_figures_and_words(place: Place, visit: Visit, tmp_path: 
     assert "在线，与前次取证不同" in lin.get(item).text
     page = lin.get(f"{item}?view=changes").text
     for said in ("页面仍在，但与前次取证不同", ITEM, "87.3%", "91.2%", "5,000 → 5,200",
-                 'insx">','本条已由作者编辑，原话作废', "&lt;b&gt;"):  # fmt: skip
+                 'class="insx"', "本条已由作者编辑，原话作废", "&lt;b&gt;"):  # fmt: skip
         assert said in page, said
     assert "<b>\n" not in page
     assert "旧的一行" not in page, "both texts are at hand: the record's shortened list is not needed"
