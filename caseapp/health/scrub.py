@@ -15,6 +15,11 @@ _DAMAGED: Final = Label(
     "停用损坏的证据，不要删除任何文件，从副本或备份恢复后再运行 bianwu scrub --all",
     "Do not use what is damaged, delete nothing, restore it from a replica or backup, then run: bianwu scrub --all",
 )
+_RENEW: Final = Label(
+    "在到期前为这些证据续加时间戳：换用证书期限更长的机构，并保存好每日心跳的时间戳",
+    "Have these items stamped again before that day, by an authority whose certificates last longer; keep the daily "
+    "heartbeats' stamps",
+)
 
 
 def scrubs(settings: Settings) -> Finding:
@@ -24,7 +29,7 @@ def scrubs(settings: Settings) -> Finding:
     from sqlalchemy.orm import Session  # noqa: PLC0415
 
     from caseapp.models import Scrub, make_engine  # noqa: PLC0415
-    from caseapp.services.scrubbing import PERIOD, kept_items  # noqa: PLC0415
+    from caseapp.services.scrubbing import PERIOD, RENEW_BEFORE, kept_items  # noqa: PLC0415
 
     if not settings.has_evidence() and settings.evidence_url.startswith("file:"):
         return Finding(PART, "ok", Label("还没有证据", "no evidence yet"), _FIX)
@@ -38,13 +43,25 @@ def scrubs(settings: Settings) -> Finding:
             # An item younger than the period has had no turn yet, and its bytes were checked when they came.
             overdue = kept.c.logged_at < now - PERIOD, or_(Scrub.at.is_(None), Scrub.at < now - PERIOD)
             late = session.scalar(joined.where(*overdue)) or 0
+            ends = list(
+                session.scalars(
+                    select(Scrub.stamps_end)
+                    .join(kept, kept.c.id == Scrub.evidence_id)
+                    .where(Scrub.stamps_end < now + RENEW_BEFORE)
+                    .order_by(Scrub.stamps_end)
+                )
+            )
             last = session.scalar(select(func.max(Scrub.at)))
     except SQLAlchemyError as error:
         return Finding(PART, "fail", str(getattr(error, "orig", error)).splitlines()[0][:200], _FIX)
     finally:
         engine.dispose()
-    state: State = "fail" if damaged else "warn" if late else "ok"
+    state: State = "fail" if damaged else "warn" if late or ends else "ok"
     day = f"{last:%Y-%m-%d}" if last else ""
     zh = f"共 {total} 件 · 损坏 {damaged} · 逾 {PERIOD.days} 天未校验 {late} · 最近 {day or '尚未进行'}"
     en = f"items: {total} · damaged: {damaged} · not for {PERIOD.days} days: {late} · last: {day or 'not yet'}"
-    return Finding(PART, state, Label(zh, en), _DAMAGED if damaged else _FIX)
+    if ends and ends[0] is not None:
+        zh += f" · 时间戳证书将到期 {len(ends)} 件，最早 {ends[0]:%Y-%m-%d}"
+        en += f" · stamps' certificates end soon: {len(ends)}, the first {ends[0]:%Y-%m-%d}"
+    fix = _DAMAGED if damaged else _RENEW if ends and not late else _FIX
+    return Finding(PART, state, Label(zh, en), fix)

@@ -17,6 +17,7 @@ class Scrub(Base):
     Attributes:
         outcome: all as sealed, put right from a replica, or damaged.
         objects: files gone over, stamps and receipts included.
+        stamps_end: until when at least one time stamp rests on valid certificates; before that its proof is renewed.
         found: what was wrong, in the store's own words.
     """
 
@@ -28,3 +29,4 @@ class Scrub(Base):
     outcome: Mapped[str] = mapped_column(String(16))
     objects: Mapped[int] = mapped_column(default=0)
     found: Mapped[str | None]
+    stamps_end: Mapped[datetime | None]

@@ -30,6 +30,8 @@ PERIOD: Final = timedelta(days=30)
 SLICES: Final = 20
 """Daily slices that make a whole round: fewer than the days of the period, so that a week away costs nothing."""
 EACH_DAY: Final = timedelta(days=1)
+RENEW_BEFORE: Final = timedelta(days=180)
+"""An item whose last time stamp's certificates end within it is told of."""
 STEP_BACK: Final = timedelta(minutes=1)
 MOST_SECONDS: Final = 480.0
 """A run ends well before the queue's own limit of a job, and goes on in the next."""
@@ -124,6 +126,16 @@ def scrub_item(app: Ports, item_id: str, actor: Actor | None = None) -> Scrubbed
     return found
 
 
+def last_scrub(work: Work, item: EvidenceItem) -> Scrub | None:
+    """Return the newest look over an item; None when it had no turn yet.
+
+    Raises:
+        PermissionDeniedError: the actor may not read the item.
+    """
+    work.require(Permission.EVIDENCE_READ, item)
+    return work.session.get(Scrub, item.id)
+
+
 def record_scrub(work: Work, item: EvidenceItem, found: Scrubbed) -> None:
     """Write a look down: the newest in its row, each in the chain of custody; damage raises the seal's alarm."""
     row = work.session.get(Scrub, item.id)
@@ -131,6 +143,7 @@ def record_scrub(work: Work, item: EvidenceItem, found: Scrubbed) -> None:
         row = Scrub(evidence_id=item.id)
         work.session.add(row)
     row.at, row.outcome, row.objects, row.found = work.now, found.outcome, found.objects, found.words[:_WORDS_KEPT]
+    row.stamps_end = found.stamps_end
     work.session.flush()
     append_custody(work, item, "fixity", reason=found.words[:_WORDS_KEPT], outcome=found.outcome)
     if found.problems and item.seal_state != "mismatch":

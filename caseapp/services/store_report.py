@@ -17,7 +17,7 @@ from caseapp.domain.permissions import Permission
 from caseapp.models import Desk, EvidenceItem, Scrub
 from caseapp.services.queries.system import last_audit_check
 from caseapp.services.restamping import below_k
-from caseapp.services.scrubbing import PERIOD, kept_items
+from caseapp.services.scrubbing import PERIOD, RENEW_BEFORE, kept_items
 from caseapp.services.work import Work
 from evidence_store.digests import sha256_hex, sm3_hex
 from evidence_store.failures import DigestMismatchError
@@ -31,6 +31,9 @@ HEADER: Final = "bianwu store report v1"
 _DAMAGED: Final = Label("校验不符：库内字节与封存不一致", "mismatch: the kept bytes are not those that were sealed")
 _LATE: Final = Label("逾 {days} 天未例行校验", "not gone over for {days} days")
 _UNSTAMPED: Final = Label("时间戳不足封存时要求的家数", "fewer time stamps than its seal wants")
+_ENDING: Final = Label(
+    "时间戳证书在 {days} 天内到期或已到期", "its stamps' certificates end within {days} days or have ended"
+)
 _TRAIL: Final = Label("操作日志最近一次校验发现 {n} 处不符", "the last check of the audit trail found faults: {n}")
 _MOST_FOUND: Final = 500
 
@@ -43,11 +46,13 @@ class Findings:
         damaged: the kept bytes are not those that were sealed.
         late: not gone over within the period.
         unstamped: fewer time stamps than the seal wants.
+        ending: the certificates of its last time stamp end soon.
     """
 
     damaged: list[str]
     late: list[str]
     unstamped: list[str]
+    ending: list[str]
 
 
 def store_report(work: Work, lang: Lang) -> dict[str, bytes]:
@@ -122,10 +127,12 @@ def findings_of(work: Work) -> Findings:
     late = asked.outerjoin(Scrub, Scrub.evidence_id == EvidenceItem.id).where(
         EvidenceItem.logged_at < since, func.coalesce(Scrub.at, EvidenceItem.logged_at) < since
     )
+    ending = asked.join(Scrub, Scrub.evidence_id == EvidenceItem.id).where(Scrub.stamps_end < work.now + RENEW_BEFORE)
     return Findings(
         list(work.session.scalars(asked.where(EvidenceItem.seal_state == "mismatch"))),
         list(work.session.scalars(late)),
         list(work.session.scalars(asked.where(below_k()))),
+        list(work.session.scalars(ending)),
     )
 
 
@@ -161,6 +168,7 @@ def _facts(work: Work, listed: bytes, lang: Lang) -> StoreReport:
         (found.damaged, _DAMAGED.text(lang)),
         (found.late, _LATE.text(lang).format(days=PERIOD.days)),
         (found.unstamped, _UNSTAMPED.text(lang)),
+        (found.ending, _ENDING.text(lang).format(days=RENEW_BEFORE.days)),
     )
     lines = [(number, words) for numbers, words in lists for number in numbers]
     if len(lines) > _MOST_FOUND:

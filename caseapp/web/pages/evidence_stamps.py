@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as Answer
 
 from caseapp.domain.errors import InvalidInputError
 from caseapp.domain.permissions import Permission
+from caseapp.services.scrubbing import last_scrub
 from caseapp.services.stamps_by_hand import (
     DIGESTS,
     MOST_TOKEN,
@@ -31,6 +32,7 @@ from caseapp.web.pages.evidence_custody import blueprint
 from caseapp.web.security import DOWNLOAD_POLICY
 from caseapp.web.unit import acting, key_of, reading
 from caseapp.web.visitor import house
+from caseapp.web.wording import word
 from evidence_store import EvidenceError
 
 __all__ = ["blueprint"]
@@ -77,6 +79,7 @@ def _page(number: str, brought: Brought, attached: Attached) -> str:
             "package_id": row.package_id,
             "key": key_of(row.no, sample=row.sample),
         }
+        scrub = last_scrub(work, row)
     kept = house().store.get(str(row.package_id)) if row.package_id else None
     return render_template(
         "evidence/stamps.html",
@@ -85,6 +88,8 @@ def _page(number: str, brought: Brought, attached: Attached) -> str:
         lines=[(row, datetime.fromisoformat(row["gen_time"])) for row in kept.stamps] if kept else [],
         listed=kept.listed if kept else (),
         vouchers=[(row, datetime.fromisoformat(row["attached_at"])) for row in kept.vouchers] if kept else [],
+        scrub=scrub,
+        outcome=word("scrub_outcome", scrub.outcome) if scrub else "",
         policy=kept.seal["tsa_policy"] if kept else {"k": 0, "n": 0},
         kinds=KINDS,
         digests=DIGESTS,

@@ -63,7 +63,7 @@ READS = {
     "ledger_facts", "exhibits_for", "prefilled", "latest_version", "read_file", "export_evidence", "held", "cited_in",
     "next_exhibit_no", "case_facts", "claim_facts", "exhibit_facts", "notice_facts", "post_facts", "statement_facts",
     "candidates", "extra_facts", "next_posts", "counter_notices", "own_capture", "members", "open_mandatory",
-    "record_scrub", "keeping_record", "filing_of",
+    "record_scrub", "last_scrub", "keeping_record", "filing_of",
     "verify_evidence", "record_verification", "live_picture", "frequency", "last_visit", "wait_until", "wake_next",
     "original_away", "shares_of", "handovers_of", "export_custody", "login_free_at", "earlier_of",
 }  # fmt: skip

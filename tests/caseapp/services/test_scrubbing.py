@@ -49,6 +49,9 @@ def test_damage_is_found_alarmed_and_told(house: House) -> None:
     assert job is not None
     assert jobs.perform(app, job.id)
     assert ordered(house) is None, "one slice a day"
+    ends = house.read(Scrub, good).stamps_end
+    assert ends is not None, "its stamp's certificates were read"
+    assert ends > house.clock.now
     assert house.read(Scrub, good).outcome == "intact", "the one never looked at first comes first"
     house.clock.now += EACH_DAY
     second = ordered(house)
@@ -124,6 +127,10 @@ def test_the_report_is_signed_and_names_what_is_wrong(house: House) -> None:
     for name in (PDF, LIST):
         with pytest.raises(DigestMismatchError):
             check_report({**files, name: files[name] + b" "}, house.trust)
+    house.clock.now += timedelta(days=365 * 40)
+    with open_work(house.ports, admin) as work:
+        work.session.get_one(Scrub, key).stamps_end = house.clock.now
+        assert findings_of(work).ending == [item.no]
     stranger = Trust((TrustedKey(Signer.generate("stranger").verifier_key),))
     with pytest.raises(SignatureError):
         check_report(files, stranger)
