@@ -106,6 +106,15 @@ def chunks_of(stream: BinaryIO) -> Iterator[bytes]:
         yield piece
 
 
+def sha256_of(stream: BinaryIO) -> tuple[bytes, int]:
+    """Return SHA-256 and length of the rest of a stream."""
+    hasher, size = hashlib.sha256(), 0
+    for piece in chunks_of(stream):
+        hasher.update(piece)
+        size += len(piece)
+    return hasher.digest(), size
+
+
 def digest_chunks(chunks: Iterable[bytes]) -> Digests:
     """Return both digests of a sequence of byte strings."""
     with DualHasher() as hasher:

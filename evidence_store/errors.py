@@ -42,6 +42,13 @@ EvidenceError
     ├── ObjectMissingError         something recorded is not there
     ├── KeyRefusedError            an object key outside the agreed alphabet
     ├── UnknownBackendError        no backend for this address
+    ├── BackendUnreachableError    a storage service that does not answer
+    ├── BackendCredentialsError    it does not let us in
+    ├── BackendClockError          our clock is too far from its own
+    ├── BucketMissingError         no such bucket
+    ├── BackendUnfitError          it lacks what evidence needs (conditional puts, Object Lock asked for)
+    ├── BackendDriverError         boto3 is not installed
+    ├── ObjectRetainedError        Object Lock keeps the object
     └── LogBusyError               another process holds the log too long
 """
 

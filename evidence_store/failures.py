@@ -182,6 +182,63 @@ class UnknownBackendError(StorageError):
     en = "No backend for this address: {detail}. Use a supported one in the settings (such as file:///path)."
 
 
+class BackendUnreachableError(StorageError):
+    """The service does not answer, or asks to be left alone for now."""
+
+    code = "evidence.backend_unreachable"
+    retryable = True
+    zh = "存储服务没有应答：{detail}。请检查网络与 endpoint 地址；稍后会再试，已有证据未受影响。"
+    en = "The storage service does not answer: {detail}. Check network and endpoint; existing evidence is untouched."
+
+
+class BackendCredentialsError(StorageError):
+    """The service does not let us in."""
+
+    code = "evidence.backend_credentials"
+    zh = "存储服务拒绝访问：{detail}。请核对访问密钥（AWS_ACCESS_KEY_ID 等）及其对该存储桶的权限。"
+    en = "The storage service refuses access: {detail}. Check the access key (AWS_ACCESS_KEY_ID …) and its permissions."
+
+
+class BackendClockError(StorageError):
+    """Our clock is too far from that of the service."""
+
+    code = "evidence.backend_clock"
+    zh = "本机时钟与存储服务相差过大：{detail}。请校准本机时钟后重试。"
+    en = "This computer's clock is too far from the storage service's: {detail}. Set it right and try again."
+
+
+class BucketMissingError(StorageError):
+    """There is no such bucket."""
+
+    code = "evidence.bucket_missing"
+    zh = "没有这个存储桶：{detail}。请先建立它（需要防删时建立时启用 Object Lock），或改正地址。"
+    en = "There is no such bucket: {detail}. Create it (with Object Lock if nobody may delete), or correct the address."
+
+
+class BackendUnfitError(StorageError):
+    """The service lacks what evidence needs."""
+
+    code = "evidence.backend_unfit"
+    zh = "这个存储服务不能存放证据：{detail}。请换用支持条件写入（及所要求的 Object Lock）的服务或存储桶。"
+    en = "This service cannot keep evidence: {detail}. Use one with conditional writes (and Object Lock if asked for)."
+
+
+class BackendDriverError(StorageError):
+    """A library this kind of storage needs is not installed."""
+
+    code = "evidence.backend_driver"
+    zh = "没有安装 {detail}。请安装 bianwu[s3] 后重试。"
+    en = "{detail} is not installed. Install bianwu[s3] and try again."
+
+
+class ObjectRetainedError(StorageError):
+    """Object Lock keeps the object."""
+
+    code = "evidence.object_retained"
+    zh = "对象受 Object Lock 保留，不能删除：{detail}。请等保留期满，或先解除法律保留。"
+    en = "Object Lock keeps this object: {detail}. Wait for its day, or lift its legal hold first."
+
+
 class LogBusyError(StorageError):
     """Another process holds the log too long."""
 

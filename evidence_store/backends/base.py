@@ -82,8 +82,13 @@ class Backend(Protocol):
         """Yield names of unfinished writes that a crash left behind."""
 
 
+def is_key(text: str) -> bool:
+    """Whether a text is a key of the agreed alphabet."""
+    return len(text) <= _MAX_KEY and _KEY.fullmatch(text) is not None
+
+
 def check_key(key: str) -> str:
     """Return the key, or raise `KeyRefusedError` when it is outside the agreed alphabet."""
-    if len(key) > _MAX_KEY or not _KEY.fullmatch(key):
+    if not is_key(key):
         raise KeyRefusedError(ascii(key)[:100])
     return key
