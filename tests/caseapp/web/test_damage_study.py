@@ -32,9 +32,9 @@ def test_no_series_is_no_picture() -> None:
     assert picture({}) is None
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
-    st.lists(st.tuples(st.integers(-(10**13), 10**13), st.integers(1, 10**13), st.booleans()), min_size=8, max_size=60),
+    st.lists(st.tuples(st.integers(-(10**13), 10**13), st.integers(1, 10**13), st.booleans()), min_size=8, max_size=20),
     st.booleans(),
     st.integers(1, 40),
 )

@@ -85,14 +85,14 @@ def test_many_days_are_gathered(days: int, unit: str) -> None:
     assert sum(cell.count for cell in made.lying.cells) == days
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     st.lists(
         st.tuples(
             st.one_of(st.none(), st.floats(-700_000, 2_900_000)), st.sampled_from([*GROUPS, "else"]),
             st.sampled_from([FACT, DEED]), st.booleans(),
         ),
-        min_size=1, max_size=40,
+        min_size=1, max_size=16,
     )
 )  # fmt: skip
 def test_every_row_is_in_one_cell_within_the_picture(told: list[tuple[float | None, str, str, bool]]) -> None:
