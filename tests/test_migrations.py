@@ -64,6 +64,7 @@ def _value(column: Any, table: Table) -> Any:
         "Float": 1.0,
         "Money": 1,
         "UtcDateTime": DAY,
+        "Date": DAY[:10],
     }
     return plain.get(kind, f"{table.name}-1"[: getattr(column.type, "length", None) or 26])
 
