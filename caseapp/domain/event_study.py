@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from fractions import Fraction
 from itertools import pairwise
 from typing import Any, Final
 
@@ -88,6 +89,9 @@ class Study:
     simple: Decimal
     gap: Decimal
     below: int
+
+
+_TOO_LITTLE: Final = f"at least {LEAST_BEFORE} rows before the event and one after it, those taken out aside."
 
 
 def refuse(zh: str, en: str) -> InvalidInputError:
@@ -182,10 +186,7 @@ def study(points: Sequence[Point], event: date, *, monthly: bool = False) -> Stu
     before = [point for point in points if point.day < event and not point.out]
     after = [point for point in points if point.day >= event and not point.out]
     if len(before) < LEAST_BEFORE or not after:
-        raise refuse(
-            f"起点之前至少 {LEAST_BEFORE} 行、之后至少 1 行（不算剔除的）。",
-            f"at least {LEAST_BEFORE} rows before the event and one after it, those taken out aside.",
-        )
+        raise refuse(f"起点之前至少 {LEAST_BEFORE} 行、之后至少 1 行（不算剔除的）。", _TOO_LITTLE)
     mean_before, mean_after = _mean([point.value for point in before]), _mean([point.value for point in after])
     controls = [point.control for point in (*before, *after) if point.control is not None]
     base = _mean(controls[: len(before)]) if controls else None
@@ -193,35 +194,42 @@ def study(points: Sequence[Point], event: date, *, monthly: bool = False) -> Stu
         raise refuse("对照在起点之前合计须大于 0。", "the control must be above zero before the event.")
     ratio = _mean(controls[len(before) :]) / base if base is not None else None
 
-    def expected(point: Point) -> Decimal:
-        return mean_before if base is None or point.control is None else mean_before * point.control / base
+    def expected(point: Point) -> Fraction:
+        return mean_before if base is None or point.control is None else mean_before * Fraction(point.control) / base
 
-    spread = sum(((point.value - expected(point)) ** 2 for point in before), Decimal(0)) / (len(before) - 1)
-    wide = BAND * spread.sqrt()
-    told = tuple(
-        Expected(point, None, None, None)
-        if point.out
-        else Expected(point, expected(point), expected(point) - wide, expected(point) + wide)
-        for point in points
-    )
+    around = sum(((Fraction(point.value) - expected(point)) ** 2 for point in before), Fraction(0))
+    wide = BAND * _decimal(around / (len(before) - 1)).sqrt()
+    told = tuple(_told(point, None if point.out else _decimal(expected(point)), wide) for point in points)
     simple = (mean_before - mean_after) * len(after)
+    gap = sum((expected(point) - Fraction(point.value) for point in after), Fraction(0))
     return Study(
         points=told,
         event=event,
         monthly=monthly,
         before=len(before),
         after=len(after),
-        mean_before=to_fen(mean_before),
-        mean_after=to_fen(mean_after),
-        ratio=ratio,
-        simple=to_fen(simple),
-        gap=to_fen(sum((expected(point) - point.value for point in after), Decimal(0))),
+        mean_before=to_fen(_decimal(mean_before)),
+        mean_after=to_fen(_decimal(mean_after)),
+        ratio=None if ratio is None else _decimal(ratio),
+        simple=to_fen(_decimal(simple)),
+        gap=to_fen(_decimal(gap)),
         below=sum(one.short for one in told if one.point.day >= event),
     )
 
 
-def _mean(values: Sequence[Decimal]) -> Decimal:
-    return sum(values, Decimal(0)) / len(values)
+def _told(point: Point, middle: Decimal | None, wide: Decimal) -> Expected:
+    return (
+        Expected(point, None, None, None) if middle is None else Expected(point, middle, middle - wide, middle + wide)
+    )
+
+
+def _mean(values: Sequence[Decimal]) -> Fraction:
+    """Return an exact average: what is rounded is the end, never a step on the way."""
+    return sum(map(Fraction, values), Fraction(0)) / len(values)
+
+
+def _decimal(value: Fraction) -> Decimal:
+    return Decimal(value.numerator) / value.denominator
 
 
 def stored(points: Sequence[Point], event: date, figure: str, *, monthly: bool) -> dict[str, Any]:
