@@ -21,8 +21,11 @@ from caseapp.models import make_engine, make_sessions
 from caseapp.outbox import LocalOutbox
 from caseapp.queue import InlineQueue, RedisQueue
 from caseapp.services.ports import QueuePort
-from evidence_store import EvidenceStore, Signer, open_authority
+from evidence_store import EvidenceError, EvidenceStore, Signer, open_authority
+from evidence_store.backends import open_backend
+from evidence_store.mending import mender
 from evidence_store.receipts import ChainReceipt
+from evidence_store.scrub import Mend
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,17 @@ class Application:
             mine["store"] = EvidenceStore(self.settings.evidence_url, log_signer=Signer.load(path))
         store: EvidenceStore = mine["store"]
         return store
+
+    @property
+    def mend(self) -> Mend | None:
+        """Puts a damaged blob right from the second place of the settings; None without one that can be opened."""
+        place = getattr(self.settings, "replica_url", None)
+        if not place:
+            return None
+        try:
+            return mender(self.store.backend, open_backend(place))
+        except EvidenceError:
+            return None
 
     @cached_property
     def authorities(self) -> Sequence[Any]:

@@ -2,7 +2,7 @@
 
 Each day's slice is a job of its own: it steps back while other work waits, goes on where it stopped, and its looks are
 custody events. Damage raises the alarm state of the seal, which shows on the item, on the register and on the health
-page; a backend that keeps replicas puts the object right first (``mend`` of the backend).
+page; an installation with a second place puts the object right from it first (``mend`` of the application).
 """
 
 from __future__ import annotations
@@ -120,7 +120,7 @@ def scrub_item(app: Ports, item_id: str, actor: Actor | None = None) -> Scrubbed
         if actor is not None:
             work.require(Permission.EVIDENCE_READ, item)
         package_id = str(item.package_id)
-    found = scrub_package(app.store, package_id, mend=getattr(app.store.backend, "mend", None))
+    found = scrub_package(app.store, package_id, mend=getattr(app, "mend", None))
     with open_work(app, who) as work:
         record_scrub(work, work.session.get_one(EvidenceItem, item_id), found)
     return found

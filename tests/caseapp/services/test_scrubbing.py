@@ -16,8 +16,10 @@ from caseapp.services.scrubbing import EACH_DAY, PERIOD, due_items, scrub_item, 
 from caseapp.services.store_report import LIST, PDF, check_report, findings_of, store_report
 from caseapp.services.work import open_work, system_actor
 from evidence_store import EvidenceError, Signer, Trust
+from evidence_store.backends.memory import MemoryBackend
 from evidence_store.failures import DigestMismatchError, SignatureError
 from evidence_store.layout import blob_key
+from evidence_store.mending import mender
 from evidence_store.scrub import scrub_package
 from evidence_store.trust import TrustedKey
 from tests.caseapp.services.house import House
@@ -80,13 +82,21 @@ def test_a_missing_file_is_damage_and_a_replica_mends_it(house: House, monkeypat
     assert lost.outcome == "damaged"
     assert "object_missing" in lost.words
 
-    def mend(where: str) -> bool:
-        (path.parents[3] / where).write_bytes(good)
-        return True
-
-    monkeypatch.setattr(type(store.backend), "mend", staticmethod(mend), raising=False)
+    replica = MemoryBackend()
+    monkeypatch.setattr(app, "mend", mender(store.backend, replica), raising=False)
+    assert scrub_package(store, str(house.read(EvidenceItem, key).package_id), mend=app.mend).problems, "none to be had"
+    where = f"blobs/{path.parent.parent.name}/{path.parent.name}/{path.name}"
+    with replica.batch() as batch:
+        batch.write(where, (good,))
+        batch.sync()
+        batch.link()
+        batch.settle()
+    path.write_bytes(good + b"x")
     found = scrub_item(app, key, house["lin"])
     assert (found.outcome, found.problems) == ("mended", ())
+    assert path.read_bytes() == good
+    aside = list((path.parents[3] / "quarantine").iterdir())
+    assert [one.read_bytes() for one in aside] == [good + b"x"], "what was damaged is set aside, never lost"
     assert house.read(EvidenceItem, key).seal_state != "mismatch"
 
 

@@ -1,0 +1,56 @@
+"""A damaged or missing blob put right from a second place; the damaged bytes are set aside first, never lost.
+
+Only blobs: their name is their digest, so what comes back is the sealed bytes or nothing.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from evidence_store import layout
+from evidence_store.backends import Backend
+from evidence_store.digests import chunks_of, digest_chunks
+from evidence_store.errors import EvidenceError
+from evidence_store.scrub import Mend
+
+QUARANTINE: Final = "quarantine/"
+"""Where damaged bytes are set aside, by their own digest; nothing refers to them."""
+
+
+def mender(place: Backend, replica: Backend) -> Mend:
+    """Return what puts a blob of `place` right from `replica`; it answers False when it cannot, and changed nothing."""
+
+    def mend(key: str) -> bool:
+        try:
+            if not key.startswith(layout.BLOBS) or not _holds(replica, key):
+                return False
+            if place.exists(key):
+                _put(place, f"{QUARANTINE}{_digest(place, key)}", place, key)
+                place.delete(key)
+            _put(place, key, replica, key)
+        except EvidenceError:  # the replica is away, the place takes no change: the damage stays told
+            return False
+        return True
+
+    return mend
+
+
+def _holds(replica: Backend, key: str) -> bool:
+    return replica.exists(key) and layout.blob_key(_digest(replica, key)) == key
+
+
+def _digest(place: Backend, key: str) -> str:
+    with place.open(key) as stream:
+        return digest_chunks(chunks_of(stream)).sha256
+
+
+def _put(place: Backend, key: str, source: Backend, wanted: str) -> None:
+    with place.batch() as batch:
+        batch.write(key, _pieces(source, wanted))
+        batch.sync()
+        batch.link()
+        batch.settle()
+
+
+def _pieces(source: Backend, key: str) -> Iterator[bytes]:
+    with source.open(key) as stream:
+        yield from chunks_of(stream)
