@@ -33,7 +33,12 @@ LOG_KEY = "log.key"
 TRUST_FILE = "trust.json"
 LOG_HEAD = "log/checkpoint"
 """Where a store keeps the head of its log (evidence_store.layout)."""
-KEPT_FOR_CHILDREN = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR")
+AWS = (
+    *("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_CONFIG_FILE"),
+    *("AWS_SHARED_CREDENTIALS_FILE", "AWS_CA_BUNDLE", "AWS_EC2_METADATA_DISABLED"),
+)
+"""How boto3 gets its keys, where evidence lies in a bucket."""
+KEPT_FOR_CHILDREN = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR", *AWS)
 
 
 class NotInitialisedError(CaseError):
@@ -80,6 +85,7 @@ class Settings:
         database_url: SQLAlchemy URL; SQLite under `data_dir` unless set.
         redis_url: queue server; None means `bianwu serve` starts its own.
         evidence_url: where packages and the log lie.
+        replica_url: a second place that gets a copy of everything kept (BIANWU_REPLICA).
         keys_url: folder of the signing keys (files 0600).
         chromium: path of the browser; None means look for it.
         workers: worker processes of one machine.
@@ -100,6 +106,7 @@ class Settings:
     evidence_url: str
     keys_url: str
     redis_url: str | None = None
+    replica_url: str | None = None
     host: str = "127.0.0.1"
     port: int = 8000
     workers: int = 1
@@ -202,7 +209,8 @@ class Settings:
             lang=language_of(env),
             database_url=values.database(env) or base.database_url,
             redis_url=values.address(env, "REDIS_URL", ("redis", "rediss", "unix")) or None,
-            evidence_url=values.folder(env, "EVIDENCE_URL") or base.evidence_url,
+            evidence_url=values.folder(env, "EVIDENCE_URL", "s3") or base.evidence_url,
+            replica_url=values.folder(env, "BIANWU_REPLICA", "s3") or None,
             keys_url=values.folder(env, "KEYS_URL") or base.keys_url,
             host=env.get("BIANWU_HOST") or base.host,
             port=values.number(env, "BIANWU_PORT", base.port, 0, 65535),
@@ -238,6 +246,7 @@ class Settings:
             "BIANWU_DATA": str(self.data_dir),
             "DATABASE_URL": self.database_url,
             "EVIDENCE_URL": self.evidence_url,
+            "BIANWU_REPLICA": self.replica_url or "",
             "KEYS_URL": self.keys_url,
             "REDIS_URL": self.redis_url or "",
             "BIANWU_HOST": self.host,

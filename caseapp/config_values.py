@@ -127,10 +127,10 @@ def address(env: Mapping[str, str], name: str, schemes: tuple[str, ...]) -> str:
     return text
 
 
-def folder(env: Mapping[str, str], name: str) -> str:
-    """The address of a folder; a relative one would be another folder wherever the command is started."""
-    text = address(env, name, ("file",)) if ":" in (env.get(name) or "") else env.get(name) or ""
-    if text and not text.removeprefix("file:").startswith("/"):
+def folder(env: Mapping[str, str], name: str, *others: str) -> str:
+    """The address of a folder, never a relative one (another folder wherever a command starts), or of other schemes."""
+    text = address(env, name, ("file", *others)) if ":" in (env.get(name) or "") else env.get(name) or ""
+    if text.partition(":")[0] not in others and text and not text.removeprefix("file:").startswith("/"):
         raise SettingsError(name=name, problem=f"{text!r} (file:///…)")
     return text
 

@@ -9,12 +9,17 @@ from collections.abc import Callable
 
 from caseapp.bootstrap import Application
 from caseapp.logkeys import witnesses_of
+from caseapp.replica import bring_up_to_date, compare_all, next_compare_due, read_state
 from evidence_store import EvidenceError
 from evidence_store.heartbeat import beat, beats
 from evidence_store.witnessing import ask_witnesses
 
 log = logging.getLogger(__name__)
 
+REPLICA_EVERY = 300.0
+"""Seconds between two looks whether the second place lacks something."""
+MOST_BACKOFF = 12
+"""A place that fails is asked again after five minutes, ten, twenty … at most an hour."""
 BEAT_EVERY = 900.0
 """Seconds between two looks whether today's heartbeat is there and stamped."""
 
@@ -39,7 +44,8 @@ class LogCare:
 
     def round(self) -> None:
         """One round; one failure does not end the next."""
-        if not self._app.settings.has_evidence():
+        settings = self._app.settings
+        if settings.evidence_url.startswith("file:") and not settings.has_evidence():
             return
         self._attempt("witnesses", self._witness)
         if time.monotonic() >= self._next_beat:
@@ -65,3 +71,37 @@ class LogCare:
         wanted = {row.name for row in app.authorities if not row.by_hand}
         if not kept or kept[-1].day != today or wanted - set(kept[-1].stamped_by):
             beat(app.store.log, app.store.backend, app.authorities, now=app.clock)
+
+
+class ReplicaCare:
+    """Keeps the second place up to date, beside everything else: a slow network holds nothing up.
+
+    Args:
+        app: the installation.
+    """
+
+    def __init__(self, app: Application) -> None:
+        self._app = app
+        self._next = 0.0
+        self._wait = 1
+        self._thread: threading.Thread | None = None
+
+    def step(self) -> None:
+        """Begin a run when it is time, unless the last one still goes on."""
+        due = self._app.settings.replica_url and time.monotonic() >= self._next
+        if due and (self._thread is None or not self._thread.is_alive()):
+            self._thread = threading.Thread(target=self.round, name="replica", daemon=True)
+            self._thread.start()
+
+    def round(self) -> None:
+        """One run; a failed one is tried again, later each time."""
+        settings = self._app.settings
+        try:
+            bring_up_to_date(settings)
+            if next_compare_due(read_state(settings), self._app.clock()):
+                compare_all(settings)
+            self._wait = 1
+        except (EvidenceError, OSError) as error:
+            log.warning("replica of the evidence: %s", error)
+            self._wait = min(self._wait * 2, MOST_BACKOFF)
+        self._next = time.monotonic() + REPLICA_EVERY * self._wait

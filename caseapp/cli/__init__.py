@@ -45,6 +45,7 @@ COMMANDS: dict[str, tuple[str, str, str, str, bool]] = {
     "authorities": ("authorities", "authorities", "可用的公共时间戳机构", "Public time stamp authorities", True),
     "fsck": ("evidence", "fsck", "重算整个证据库与存证日志", "Recompute the evidence store and its log", True),
     "scrub": ("scrub", "scrub", "逐件校验证据库中的字节", "Go over the bytes of each item kept", True),
+    "store": ("store", "store", "证据库的副本、比对与搬迁", "Replica, comparison and moving of the store", True),
     "report": ("report", "report", "出具或核对全库校验报告", "Issue or check the report on the store", True),
     "adapter": ("adapter", "adapter", "核对平台适配器", "Check a platform adapter", True),
     "log": ("log", "log", "存证日志：换钥、见证、心跳、镜像", "The evidence log: key, witnesses, mirrors", True),

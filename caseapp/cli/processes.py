@@ -127,13 +127,14 @@ def scheduler(parent: int | None) -> None:
         from caseapp.bootstrap import build_application
         from caseapp.cli.serve import bring_trust
         from caseapp.jobs import tick
-        from caseapp.logcare import LogCare
+        from caseapp.logcare import LogCare, ReplicaCare
 
         application = build_application(settings)
     keep_log(settings, "scheduler")
     bring_trust(settings)  # where no `serve` did
-    care = LogCare(application)
+    care, copies = LogCare(application), ReplicaCare(application)
     while not stop.wait(SWEEP_SECONDS):
         tick(application)
         care.step()
+        copies.step()
     application.close()

@@ -11,6 +11,7 @@ from caseapp.config import LOG_KEY, SEALER_KEY, Settings
 from caseapp.domain.labels import Label
 from caseapp.health.finding import Finding, State
 from caseapp.health.log import log_heartbeat, log_witnesses
+from caseapp.health.replica import replica
 from caseapp.health.scrub import scrubs
 
 DISK_WARN_BYTES: Final = 5 * 2**30
@@ -164,6 +165,7 @@ DATA_CHECKS: Final[tuple[Callable[[Settings], Finding], ...]] = (
     log_witnesses,
     log_heartbeat,
     scrubs,
+    replica,
     authorities,
     disk,
 )

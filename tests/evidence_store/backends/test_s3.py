@@ -3,12 +3,13 @@
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from evidence_store import EvidenceError
-from evidence_store.backends import S3Backend, open_backend
+from evidence_store.backends import MemoryBackend, S3Backend, open_backend
 from evidence_store.backends.s3_address import read_place
 from evidence_store.failures import (
     BackendClockError,
@@ -22,6 +23,9 @@ from evidence_store.failures import (
     ObjectRetainedError,
     UnknownBackendError,
 )
+from evidence_store.replica import compare, replicate
+from tests.evidence_store import helpers
+from tests.evidence_store.test_log import leaf
 
 PART = 5 << 20
 Make = Callable[..., str]
@@ -189,3 +193,15 @@ def test_an_address_in_full() -> None:
         90,
     )
     assert place.endpoint == "https://s3.example.org:8443"
+
+
+def test_a_whole_store_moves_into_a_bucket_and_works_there(bucket: Make, tmp_path: Path) -> None:
+    first, second = MemoryBackend(), S3Backend(bucket())
+    package = helpers.sealed(tmp_path)
+    receipt = helpers.store(first).admit(package)
+    replicate(first, second)
+    assert compare(first, second).alike
+    moved = helpers.store(second)
+    assert moved.admit(package) == receipt
+    assert moved.append(leaf(1)).index == 1
+    assert not moved.fsck().problems

@@ -1,0 +1,111 @@
+"""The second place of an installation's evidence: brought up to date, and how it stands, for health page and items.
+
+How it stands is a small file in the data folder: it is about this machine's view and says nothing a court would ask.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from caseapp.config import Settings
+
+STATE_FILE: Final = "replica.json"
+BEHIND_AFTER: Final = timedelta(minutes=60)
+"""A second place not brought up to date for so long is an alarm."""
+COMPARE_EVERY: Final = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class ReplicaState:
+    """What the last runs left.
+
+    Attributes:
+        url: the place; another one in the settings begins anew.
+        up_to: beginning of the last run that ended well: everything kept before it is on the second place.
+        tried: the last run at all.
+        problem: why the last run did not end well.
+        objects: objects there after the last good run.
+        damaged: blobs that were not copied because their bytes are not those of their name.
+        compared: the last time every byte of both places was read and compared.
+        unlike: keys that comparison found missing, different or damaged.
+    """
+
+    url: str = ""
+    up_to: str = ""
+    tried: str = ""
+    problem: str = ""
+    objects: int = 0
+    damaged: int = 0
+    compared: str = ""
+    unlike: int = 0
+
+    @property
+    def reached(self) -> datetime | None:
+        """`up_to` as a moment."""
+        return datetime.fromisoformat(self.up_to) if self.up_to else None
+
+    def behind(self, now: datetime) -> bool:
+        """Whether it is an alarm: late, or not whole."""
+        late = self.reached is None or now - self.reached > BEHIND_AFTER
+        return late or bool(self.damaged or self.unlike)
+
+
+def read_state(settings: Settings) -> ReplicaState:
+    """How the second place stands; a state of another place, or one that cannot be read, counts for nothing."""
+    try:
+        told: Any = json.loads((settings.data_dir / STATE_FILE).read_text("utf-8"))
+        state = ReplicaState(**told)
+    except (OSError, ValueError, TypeError):
+        return ReplicaState(url=settings.replica_url or "")
+    return state if state.url == settings.replica_url else ReplicaState(url=settings.replica_url or "")
+
+
+def _write(settings: Settings, state: ReplicaState) -> None:
+    path = settings.data_dir / STATE_FILE
+    new = path.with_name(f"{STATE_FILE}.{os.getpid()}")
+    new.write_text(json.dumps(asdict(state)), "utf-8")
+    new.replace(path)
+
+
+def bring_up_to_date(settings: Settings, *, watch: Callable[[Any], None] | None = None) -> ReplicaState:
+    """Copy what the second place of the settings lacks, and write down how it went.
+
+    Raises:
+        EvidenceError: a place failed or is not ours; that is written down too.
+    """
+    from evidence_store import EvidenceError  # noqa: PLC0415  the health page needs the state alone
+    from evidence_store.backends import open_backend  # noqa: PLC0415
+    from evidence_store.replica import replicate  # noqa: PLC0415
+
+    began, before = datetime.now(UTC).isoformat(), read_state(settings)
+    try:
+        source, target = open_backend(settings.evidence_url), open_backend(settings.replica_url or "")
+        done = replicate(source, target, **({"watch": watch} if watch else {}))
+    except EvidenceError as error:
+        _write(settings, replace(before, tried=began, problem=error.code))
+        raise
+    now = replace(before, up_to=began, tried=began, problem="", objects=done.objects, damaged=len(done.damaged))
+    _write(settings, now)
+    return now
+
+
+def compare_all(settings: Settings) -> Any:
+    """Read every byte of both places and compare; what was found is written down, and returned."""
+    from evidence_store.backends import open_backend  # noqa: PLC0415
+    from evidence_store.replica import changes, compare  # noqa: PLC0415
+
+    found = compare(open_backend(settings.evidence_url), open_backend(settings.replica_url or ""))
+    # What the last copy has not reached yet is late, not wrong; so is a head that went on meanwhile.
+    unlike = sum(not changes(key) for key in found.different) + len(found.damaged) + len(found.only_there)
+    _write(settings, replace(read_state(settings), compared=datetime.now(UTC).isoformat(), unlike=unlike))
+    return found
+
+
+def next_compare_due(state: ReplicaState, now: datetime) -> bool:
+    """Whether the thirty days are over."""
+    return not state.compared or now - datetime.fromisoformat(state.compared) > COMPARE_EVERY
