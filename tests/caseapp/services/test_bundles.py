@@ -18,6 +18,7 @@ from caseapp.models import AuditEvent, Case, CustodyEvent
 from caseapp.services import bundles
 from caseapp.services.bundles import Bundle, build_bundle
 from caseapp.services.custody import custody_lines
+from caseapp.services.filing import Place, file_items
 from caseapp.services.work import open_work
 from evidence_store import EvidenceError
 from evidence_store.custody import check_chain
@@ -64,8 +65,15 @@ def test_every_package_inside_verifies_with_the_verifier_inside(house: House, fi
 def test_each_package_says_that_it_was_exported_and_the_building_is_on_record(
     house: House, filled: str, tmp_path: Path
 ) -> None:
+    with house.work("xu") as work:
+        paper = work.session.scalars(select(bundles.EvidenceItem).where(bundles.EvidenceItem.title == "取消函")).one()
+        assert file_items(work, [paper], Place("法务部", "诉讼证据", "years_30")) == 1
+        number = paper.no
     build(house, tmp_path / "one.zip")
     build(house, tmp_path / "one.zip")
+    with zipfile.ZipFile(tmp_path / "one.zip") as archive:
+        kept = [name for name in archive.namelist() if "archive-" in name]
+    assert [name.rpartition("archive-")[2] for name in kept] == [f"{number[2:]}.pdf"], "how what is filed was kept"
     with house.work("lin") as work:
         case = work.get(Case, house.case_id)
         for exhibit, item in work.session.execute(
