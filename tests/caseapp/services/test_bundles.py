@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import select
 
 from caseapp.domain.errors import NotFoundError, PermissionDeniedError
-from caseapp.models import AuditEvent, Case, CustodyEvent
+from caseapp.models import AuditEvent, Case, CustodyEvent, EvidenceItem
 from caseapp.services import bundles
 from caseapp.services.bundles import Bundle, build_bundle
 from caseapp.services.custody import custody_lines
@@ -66,7 +66,7 @@ def test_each_package_says_that_it_was_exported_and_the_building_is_on_record(
     house: House, filled: str, tmp_path: Path
 ) -> None:
     with house.work("xu") as work:
-        paper = work.session.scalars(select(bundles.EvidenceItem).where(bundles.EvidenceItem.title == "取消函")).one()
+        paper = work.session.scalars(select(EvidenceItem).where(EvidenceItem.title == "取消函")).one()
         assert file_items(work, [paper], Place("法务部", "诉讼证据", "years_30")) == 1
         number = paper.no
     build(house, tmp_path / "one.zip")
