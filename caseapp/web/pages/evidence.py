@@ -38,6 +38,7 @@ from caseapp.web.mediaview import media_of
 from caseapp.web.pages import inbox_words
 from caseapp.web.pages.evidence_words import DOES, USES, use_href
 from caseapp.web.replay import ARCHIVE, available
+from caseapp.web.replicated import copy_note
 from caseapp.web.security import DOWNLOAD_POLICY
 from caseapp.web.unit import acting, key_of, reading
 from caseapp.web.visitor import house
@@ -192,6 +193,7 @@ def _render(shown: Shown, report: verification.Verification | None = None) -> st
         outcome_word=proof.outcome_word(item),
         weakest=proof.weakest(item),
         ladder=proof.ladder(item),
+        copied=copy_note(item),
         test_stamp=item.test_stamps > 0,
         report=report,
         digests=proof.digests(item),

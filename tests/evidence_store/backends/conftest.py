@@ -4,9 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 _NAMES = {
     "AWS_ACCESS_KEY_ID": "test",
@@ -19,6 +17,8 @@ _NAMES = {
 
 @pytest.fixture(scope="session")
 def s3_server() -> Iterator[str]:
+    from moto.server import ThreadedMotoServer  # a second to load, which other tests need not wait for
+
     before = {name: os.environ.get(name) for name in _NAMES}
     os.environ.update(_NAMES)
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
@@ -34,6 +34,8 @@ def s3_server() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def s3_client(s3_server: str) -> Any:
+    import boto3
+
     return boto3.client("s3", endpoint_url=s3_server, region_name="us-east-1")
 
 

@@ -16,7 +16,7 @@ ADDRESSES: dict[str, Callable[[Path], str]] = {
 """ "s3" is the bucket of the fixture: a server on the loopback interface."""
 
 
-@pytest.fixture(params=sorted(BACKENDS))
+@pytest.fixture(params=[*sorted(ADDRESSES), pytest.param("s3", marks=pytest.mark.slow)])
 def backend(request: pytest.FixtureRequest, tmp_path: Path) -> Backend:
     if request.param == "s3":
         return open_backend(str(request.getfixturevalue("bucket")()))

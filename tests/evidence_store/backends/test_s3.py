@@ -28,6 +28,7 @@ from tests.evidence_store import helpers
 from tests.evidence_store.test_log import leaf
 
 PART = 5 << 20
+pytestmark = pytest.mark.slow  # a server of its own
 Make = Callable[..., str]
 
 
