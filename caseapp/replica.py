@@ -107,5 +107,6 @@ def compare_all(settings: Settings) -> Any:
 
 
 def next_compare_due(state: ReplicaState, now: datetime) -> bool:
-    """Whether the thirty days are over."""
-    return not state.compared or now - datetime.fromisoformat(state.compared) > COMPARE_EVERY
+    """Whether the thirty days are over, or the day while something is wrong: it may have been put right."""
+    every = timedelta(days=1) if state.unlike else COMPARE_EVERY
+    return not state.compared or now - datetime.fromisoformat(state.compared) > every

@@ -13,10 +13,11 @@ from evidence_store import layout
 from evidence_store.backends import Backend
 from evidence_store.digests import chunks_of, sha256_of
 from evidence_store.failures import DigestMismatchError, LogForkError, ObjectConflictError, ObjectMissingError
+from evidence_store.mending import QUARANTINE
 
 _GROUP: Final = 16
-_LATER: Final = ("seals/", layout.PACKAGES, "log/")
-"""After the bytes: the records that refer to them, at last the log."""
+_LATER: Final = (QUARANTINE, "seals/", layout.PACKAGES, "log/")
+"""After the bytes: what was set aside, the records that refer to bytes, at last the log."""
 
 
 @dataclass

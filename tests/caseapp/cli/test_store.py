@@ -13,7 +13,7 @@ from caseapp.bootstrap import build_application
 from caseapp.config import Settings
 from caseapp.health.replica import replica
 from caseapp.logcare import ReplicaCare
-from caseapp.replica import STATE_FILE, read_state
+from caseapp.replica import STATE_FILE, next_compare_due, read_state
 from evidence_store.backends import LocalBackend
 from tests.caseapp.cli.conftest import Cli
 from tests.evidence_store.test_log import leaf
@@ -48,6 +48,9 @@ def test_replicate_compare_migrate(installed: Cli, tmp_path: Path, monkeypatch: 
     assert found.code == 1
     assert "log/more" in found.out
     assert replica(settings).state == "fail"
+    later = datetime.now(UTC) + timedelta(days=2)
+    assert next_compare_due(read_state(settings), later)
+    assert not next_compare_due(state, later)
 
     third = tmp_path / "third"
     assert installed("store", "migrate", f"file://{third}").code == 0
