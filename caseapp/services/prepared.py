@@ -27,6 +27,7 @@ from sqlalchemy.types import String
 from caseapp.domain.visibility import Viewer
 from caseapp.models.types import UtcDateTime
 from caseapp.services import visibility
+from caseapp.services.constants import inlined
 from caseapp.services.work import Actor, Work
 
 S = TypeVar("S", bound=Select[*tuple[Any, ...]])
@@ -96,7 +97,7 @@ def execute(
         draft = Draft(work.viewer, work.actor)
         places = {name: bindparam(f"value_{name}", type_=String) for name in values or ()}
         made = build(cast("Work", draft), **places, **shape)
-        found = _Prepared(made, frozenset(draft.offsets))
+        found = _Prepared(inlined(made), frozenset(draft.offsets))
         with _lock:
             _kept[key] = found
             while len(_kept) > KEPT:

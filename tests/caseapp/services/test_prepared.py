@@ -100,3 +100,30 @@ def test_a_builder_has_no_session(world: World, ports: LocalPorts) -> None:
 
     with read_work(ports, world.person("lin", "counsel")) as work, pytest.raises(AttributeError):
         execute(work, asks)
+
+
+HOSTILE = ["", "'", "''; drop table cases --", "100 %", "%(x)s", ":x", "a\\'b", "\u202e甲", "{}", "?"]
+
+
+def odd(work: Work) -> Rows:
+    found: Select[*tuple[Any, ...]] = select(Case.title).where(
+        Case.title.in_(HOSTILE), Case.title != "x'", Case.sample.is_(False), Case.version >= 1
+    )
+    return work.visible(found.order_by(Case.title).limit(9), Case)
+
+
+def none(work: Work) -> Rows:
+    found: Select[*tuple[Any, ...]] = select(Case.title).where(Case.title.in_([]))
+    return work.visible(found, Case)
+
+
+def test_constants_are_written_as_values_whatever_they_hold(world: World, ports: LocalPorts) -> None:
+    lin = world.person("lin", "counsel")
+    for title in HOSTILE[1:]:
+        world.case((lin, "lead"), title=title)
+    world.case((lin, "lead"), title="x'")
+    assert set(seen(ports, lin, odd)) == set(HOSTILE[1:])
+    assert seen(ports, lin, none) == []
+    made = next(one for key, one in prepared._kept.items() if key[0] is odd)  # type: ignore[index]
+    left = made.statement.compile(dialect=ports.engine.dialect).params.values()
+    assert not set(left) & {*HOSTILE, "x'"}
