@@ -74,6 +74,8 @@ FACTS = {
     500: N_("这次操作没有生效，已有的数据和证据不受影响。请重试；仍不行，请把请求号告诉管理员。"),
     503: N_("已有的数据和证据不受影响。请稍后重试，或在系统状态页查看。"),
 }
+PART_AWAY_SECONDS = 60
+"""After how long to ask again when a part is away (RFC 9110 §10.2.3): the supervisor has begun it anew by then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +122,8 @@ def answer(problem: Problem, wait: int | None = None) -> Response:
         if "HX-Boosted" in request.headers:  # the page stays as it is, with what was typed; the line stands above it
             made.headers["HX-Retarget"], made.headers["HX-Reswap"] = "#toasts", "innerHTML show:top"
             made.headers["HX-Reselect"] = ".alert-line"
-    if wait:
-        made.headers["Retry-After"] = str(wait)
+    if wait or problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        made.headers["Retry-After"] = str(wait or PART_AWAY_SECONDS)
     return made
 
 

@@ -21,7 +21,7 @@ def kinds(root: type[domain.CaseError]) -> list[type[domain.CaseError]]:
 
 
 def broken(place: Place) -> Flask:
-    """The application with three faulty routes."""
+    """The application with faulty routes."""
     app = place.app()
     kind = Label("案件", "case")
 
@@ -37,7 +37,11 @@ def broken(place: Place) -> Flask:
     def refused() -> str:
         raise domain.InvalidInputError(field=kind, problem=Label("太长。", "too long."))
 
-    for view in (explode, stale, refused):
+    @public("a fault for the test")
+    def away() -> str:
+        raise domain.SchemaBehindError(at="0001", newest="0002")
+
+    for view in (explode, stale, refused, away):
         app.add_url_rule(f"/{view.__name__}", view.__name__, view, methods=["GET", "POST"])
     return app
 
@@ -71,6 +75,12 @@ def test_a_machine_gets_json_and_a_part_gets_a_line(shared: Place) -> None:
     line = client.get("/refused", headers={"HX-Request": "true"}).text
     assert line.strip().startswith('<div class="alert-line"')
     assert "<html" not in line
+
+
+def test_a_part_that_is_away_says_when_to_ask_again(shared: Place) -> None:
+    answer = broken(shared).test_client().get("/away")
+    assert answer.status_code == 503
+    assert int(answer.headers["Retry-After"]) > 0
 
 
 def test_a_body_too_large_is_refused_before_it_is_read(visit: Callable[..., Browser]) -> None:
