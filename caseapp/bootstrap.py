@@ -68,7 +68,7 @@ class Application:
     @property
     def mend(self) -> Mend | None:
         """Puts a damaged blob right from the second place of the settings; None without one that can be opened."""
-        place = getattr(self.settings, "replica_url", None)
+        place = self.settings.replica_url
         if not place:
             return None
         try:
