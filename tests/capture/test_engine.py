@@ -152,7 +152,7 @@ def test_lazy_pictures_are_all_there(take: Take) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("bands", "scale"), [(300, 1), (240, 2)])
+@pytest.mark.parametrize(("bands", "scale"), [(300, 1), pytest.param(240, 2, marks=pytest.mark.full)])
 def test_tall_pages_have_no_wrong_band(take: Take, bands: int, scale: int) -> None:
     result = take(f"/tall?bands={bands}", scale=scale)
     assert result.state == "COMPLETE"

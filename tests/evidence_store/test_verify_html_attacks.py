@@ -167,13 +167,16 @@ def test_mutated_zips(html: HtmlVerifier, original: Forge, single: ModuleType, t
         assert both(html, single, path, original.trust())[1] == "FAIL", seed
 
 
-def test_mutated_files(html: HtmlVerifier, original: Forge, single: ModuleType, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "seeds", [range(60), pytest.param(range(60, 160), marks=pytest.mark.full)], ids=["few", "many"]
+)
+def test_mutated_files(html: HtmlVerifier, original: Forge, single: ModuleType, tmp_path: Path, seeds: range) -> None:
     """A folder with one file changed, and everything that lists digests of tag files written anew: deep mutations."""
     names = [name for name in original.everything() if not name.startswith(("verify/", "tagmanifest"))]
     root = tmp_path / "mutant"
     shutil.copytree(original.root, root)
     forge = dataclasses.replace(original, root=root)
-    for seed in range(160):
+    for seed in seeds:
         name = random.Random(seed).choice(names)
         before = forge.get(name)
         forge.put(name, mutated(before, seed))

@@ -61,7 +61,7 @@ def test_progress_moves_and_the_acts_change_it_without_a_reload(
     assert page.evaluate("() => window.stays")
 
 
-@pytest.mark.parametrize("look", LOOKS, ids=str)
+@pytest.mark.parametrize("look", [LOOKS[0], pytest.param(LOOKS[1], marks=pytest.mark.full)], ids=str)
 def test_the_pages_are_whole(
     house: Place, site: str, open_as: Callable[..., Page], look: tuple[str, str, int], tmp_path: Path
 ) -> None:

@@ -87,7 +87,9 @@ def test_who_only_approves_sees_no_way_in(open_as: Open, site: str) -> None:
     assert answer.status == 403
 
 
-@pytest.mark.parametrize(("width", "theme"), [(390, "light"), (390, "dark"), (1440, "dark")])
+@pytest.mark.parametrize(
+    ("width", "theme"), [(390, "light"), pytest.param(390, "dark", marks=pytest.mark.full), (1440, "dark")]
+)
 def test_long_hostile_words_leave_the_layout_whole(
     open_as: Open, site: str, tmp_path: Path, width: int, theme: str
 ) -> None:

@@ -210,7 +210,7 @@ def test_a_phone_opens_a_lead_of_its_own_and_comes_back(house: Place, site: str,
     expect(phone.locator("article.lead")).to_have_count(len(numbers) - 1)
 
 
-@pytest.mark.parametrize(("language", "theme"), [("zh", "light"), ("en", "dark")])
+@pytest.mark.parametrize(("language", "theme"), [("zh", "light"), pytest.param("en", "dark", marks=pytest.mark.full)])
 def test_the_pages_are_accessible_and_whole(house: Place, site: str, open_as: Open, language: str, theme: str) -> None:
     numbers = leads(house)
     spread(house)

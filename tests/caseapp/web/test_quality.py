@@ -163,6 +163,7 @@ def test_every_link_opens_for_whom_it_is_shown(tour: Tour) -> None:
     assert not tour.found.faults, "\n".join(tour.found.faults)
 
 
+@pytest.mark.full
 def test_case_and_evidence_print_on_a4_without_the_shell(chromium: Chromium, tour: Tour) -> None:
     wrong: list[str] = []
     context = tour.open_as(chromium, "lin", "zh")
