@@ -174,6 +174,9 @@ HANDOVER_FORM: Final = _list(
     "handover_form", "移交形式", "form handed over",
     original=("原件", "original"), copy=("复制件", "copy"), package=("电子证据包", "electronic package"),
 )  # fmt: skip
+ORIGINALITY: Final = _list(
+    "original_or_copy", "原件还是复制件", "original or copy", original=("原件", "original"), copy=("复制件", "copy"),
+)  # fmt: skip
 SCRUB_OUTCOME: Final = _list(
     "scrub_outcome", "例行校验结果", "outcome of a routine check",
     intact=("完好", "intact"), mended=("已由副本修复", "mended from a replica"), damaged=("损坏", "damaged"),

@@ -9,7 +9,7 @@ from caseapp.documents.printouts.labels import ItemLabel, labels_pdf
 from caseapp.domain.errors import InvalidInputError
 from caseapp.domain.labels import Label, Lang
 from caseapp.domain.permissions import Permission
-from caseapp.domain.vocabulary import EVIDENCE_KIND
+from caseapp.domain.vocabulary import EVIDENCE_KIND, ORIGINALITY
 from caseapp.models import EvidenceItem
 from caseapp.services.times import SHANGHAI
 from caseapp.services.work import Work
@@ -43,7 +43,7 @@ def label_sheet(work: Work, items: Sequence[EvidenceItem], lang: Lang, *, skip: 
         work.require(Permission.EVIDENCE_READ, item)
         if item.package_id is None:
             raise InvalidInputError(field=_NUMBERS, problem=Label(f"{item.no} 未封存。", f"{item.no} is not sealed."))
-        form = {"original": Label("原件", "original"), "copy": Label("复制件", "copy")}.get(item.original_or_copy or "")
+        form = ORIGINALITY.words.get(item.original_or_copy or "")
         words = [EVIDENCE_KIND[item.kind].text(lang), *([form.text(lang)] if form else [])]
         day = item.obtained_at.astimezone(SHANGHAI).date()
         labels.append(

@@ -30,6 +30,9 @@ NAME_LENGTH: Final = 100
 PLACE_LENGTH: Final = 200
 NOTE_LENGTH: Final = 300
 MOST: Final = 2000
+FILED_AS: Final = "归档："
+FILED: Final = "filed"
+"""How a custody event says that the item was filed: a word nobody types."""
 _BEGINS: Final = Label("起始日", "in force from")
 
 
@@ -106,7 +109,7 @@ def file_items(work: Work, items: Sequence[EvidenceItem], where: Place) -> int:
         "fonds": _text(where.fonds, Label("全宗", "fonds"), NAME_LENGTH),
         "category": _text(where.category, Label("类别", "category"), NAME_LENGTH),
         "retention": where.retention,
-        "place": storable(where.place.strip()[:PLACE_LENGTH]) or None,
+        "place": _text(where.place, Label("存放位置", "place"), PLACE_LENGTH, least=0) or None,
     }
     if not 0 < len(items) <= MOST:
         problem = Label(f"1 至 {MOST} 件。", f"1 to {MOST} items.")
@@ -133,7 +136,7 @@ def _file(work: Work, item: EvidenceItem, values: dict[str, Any]) -> bool:
         work.change(row, **values, **more)
     term = RETENTION[row.retention].zh
     said = "、".join(part for part in (row.fonds, row.category, term, row.place) if part)
-    append_custody(work, item, "transfer_in", reason=f"归档：{said}")
+    append_custody(work, item, "transfer_in", reason=f"{FILED_AS}{said}", outcome=FILED)
     work.record(Event.EVIDENCE_FILED, row, after={"evidence": item.no, **values})
     return True
 
@@ -178,7 +181,7 @@ def count_items(work: Work, fonds: str, found: Mapping[str, tuple[str, str]]) ->
                 f"{one.item.no}：须选结果，有差异的须说明。", f"{one.item.no}: choose one; explain what differs."
             )
             raise InvalidInputError(field=Label("盘点", "inventory"), problem=problem)
-        lines[one.item.id] = {"no": one.item.no, "found": state, "note": storable(note.strip()[:NOTE_LENGTH])}
+        lines[one.item.id] = {"no": one.item.no, "found": state, "note": _note(note)}
     if not lines:
         problem = Label("这个全宗没有归档的证据。", "nothing is filed in this fonds.")
         raise InvalidInputError(field=Label("全宗", "fonds"), problem=problem)
@@ -200,8 +203,13 @@ def inventories(work: Work) -> list[Inventory]:
     return list(work.session.scalars(work.visible(select(Inventory), Inventory).order_by(Inventory.counted_at.desc())))
 
 
-def _text(typed: str, field: Label, most: int) -> str:
+def _note(typed: str) -> str:
+    return _text(typed, Label("说明", "note"), NOTE_LENGTH, least=0)
+
+
+def _text(typed: str, field: Label, most: int, *, least: int = 1) -> str:
     value: str = storable(typed.strip())
-    if not 0 < len(value) <= most:
-        raise InvalidInputError(field=field, problem=Label(f"必填，最多 {most} 个字。", f"needed; at most {most}."))
+    if not least <= len(value) <= most:
+        zh, en = ("必填，", "needed; ") if least else ("", "")
+        raise InvalidInputError(field=field, problem=Label(f"{zh}最多 {most} 个字。", f"{en}at most {most} letters."))
     return value

@@ -14,21 +14,19 @@ from caseapp.documents.printouts.archive import KeepingRecord, TransferLine, Tra
 from caseapp.domain.custody import CUSTODY
 from caseapp.domain.labels import Label, Lang
 from caseapp.domain.permissions import Permission
-from caseapp.domain.vocabulary import INVENTORY_FOUND, RETENTION, SCRUB_OUTCOME
+from caseapp.domain.spreadsheets import inert
+from caseapp.domain.vocabulary import INVENTORY_FOUND, ORIGINALITY, RETENTION, SCRUB_OUTCOME
 from caseapp.models import EvidenceItem, Filing, Procedure
 from caseapp.services.custody import custody_words
-from caseapp.services.filing import Filed, filed, filing_of, procedures
+from caseapp.services.filing import FILED, FILED_AS, Filed, filed, filing_of, procedures
 from caseapp.services.times import SHANGHAI
 from caseapp.services.work import Work
 
-_FORMS: Final = {"original": Label("原件", "original"), "copy": Label("复制件", "copy")}
 _HEADS: Final = (
     Label("全宗", "fonds"), Label("编号", "number"), Label("题名", "title"), Label("类别", "category"),
     Label("保管期限", "term"), Label("形式", "form"), Label("页数", "pages"), Label("存放", "place"),
     Label("封存摘要", "digest of the seal"), Label("归档时间", "filed at"),
 )  # fmt: skip
-_MARK: Final = "归档："
-_FIRST: Final = "=+-@\t\r"
 
 
 def transfer_list(work: Work, fonds: str, lang: Lang) -> bytes:
@@ -52,7 +50,7 @@ def transfer_csv(work: Work, fonds: str, lang: Lang) -> bytes:
     for row in _allowed(work, fonds):
         one, at = _line(row, lang), f"{row.filing.filed_at:%Y-%m-%dT%H:%M:%SZ}"
         cells = (row.filing.fonds, one.number, one.title, one.category, one.retention, one.form, one.pages, one.place)
-        writer.writerow([f"'{cell}" if cell[:1] in _FIRST and cell else cell for cell in (*cells, one.digest, at)])
+        writer.writerow([inert(cell) for cell in (*cells, one.digest, at)])
     return b"\xef\xbb\xbf" + made.getvalue().encode()
 
 
@@ -65,7 +63,7 @@ def _allowed(work: Work, fonds: str) -> Sequence[Filed]:
 
 def _line(row: Filed, lang: Lang) -> TransferLine:
     item, filing = row.item, row.filing
-    form = _FORMS.get(item.original_or_copy or "")
+    form = ORIGINALITY.words.get(item.original_or_copy or "")
     pages = (item.facts.get("paper") or {}).get("pages")
     return TransferLine(
         item.no, item.title, filing.category, RETENTION[filing.retention].text(lang), form.text(lang) if form else "",
@@ -126,10 +124,10 @@ def _events(work: Work, item: EvidenceItem, lang: Lang) -> list[tuple[datetime, 
         outcome = str(event.leaf.get("outcome", ""))
         counted = INVENTORY_FOUND.words.get(outcome) if event.type == "verify" else None
         checked = SCRUB_OUTCOME.words.get(outcome) if event.type == "fixity" else None
-        filing = event.type == "transfer_in" and reason.startswith(_MARK)
+        filing = event.type == "transfer_in" and outcome == FILED
         if counted or checked or filing:
             word = counted or checked
             deed = CUSTODY[event.type].text(lang) if not filing else Label("归档", "filed").text(lang)
-            said = [deed, *([word.text(lang)] if word else []), *([reason.removeprefix(_MARK)] if reason else [])]
+            said = [deed, *([word.text(lang)] if word else []), *([reason.removeprefix(FILED_AS)] if reason else [])]
             made.append((event.at, " · ".join(said), actor))
     return made

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from caseapp.domain.errors import InvalidInputError
 from caseapp.domain.labels import Label
-from caseapp.domain.vocabulary import EVIDENCE_KIND
+from caseapp.domain.vocabulary import EVIDENCE_KIND, ORIGINALITY
 from caseapp.models import EvidenceItem
 from caseapp.services.evidence import register_files
 from caseapp.services.sealing import Sealed
@@ -18,7 +18,6 @@ MOST_PAGES: Final = 9999
 HOLDER_LENGTH: Final = 200
 PAPER_KINDS: Final = ("contract", "notarial", "finance", "documentary", "testimony", "chat", "screenshot", "video",
                       "electronic")  # fmt: skip
-ORIGINALS: Final = ("original", "copy")
 _PAGES: Final = Label("页数", "pages")
 
 
@@ -50,9 +49,8 @@ class PaperFacts:
             InvalidInputError: a kind, form or number of pages that is none.
         """
         EVIDENCE_KIND.require(self.kind)
-        if self.original_or_copy and self.original_or_copy not in ORIGINALS:
-            problem = Label("只能是原件或复制件。", "it is either original or copy.")
-            raise InvalidInputError(field=Label("原件还是复制件", "original or copy"), problem=problem)
+        if self.original_or_copy:
+            ORIGINALITY.require(self.original_or_copy)
         if not 0 <= self.pages <= MOST_PAGES:
             raise InvalidInputError(field=_PAGES, problem=Label(f"1 至 {MOST_PAGES}。", f"1 to {MOST_PAGES}."))
         if len(self.holder) > HOLDER_LENGTH:

@@ -23,12 +23,12 @@ from urllib.parse import urlencode
 
 from flask import Response, request
 
+from caseapp.domain.spreadsheets import inert
 from caseapp.services.queries.rows import LISTED
 from caseapp.web.filters import BEIJING, now
 from caseapp.web.i18n import _
 
 Row = TypeVar("Row")
-RISKY = ("=", "+", "-", "@", "\t", "\r")
 LONGEST_QUERY = 200
 LONGEST_PAGE = 9
 PAGE = 200
@@ -148,8 +148,7 @@ def cell(value: Any) -> str:
         return f"{value.astimezone(BEIJING):%Y-%m-%d %H:%M:%S}+08:00"
     if isinstance(value, date | int | Decimal):
         return str(value)
-    written = str(value)
-    return f"'{written}" if written.startswith(RISKY) else written
+    return inert(str(value))
 
 
 def listing(

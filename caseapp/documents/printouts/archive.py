@@ -81,4 +81,5 @@ def keeping_pdf(made: KeepingRecord, lang: Lang) -> bytes:
     Raises:
         MissingGlyphsError: a letter is in no installed font.
     """
-    return print_pdf("keeping.html", made, f"{made.number} 归档保管说明", lang, made.made_at)
+    title = "归档保管说明" if lang == "zh" else "Record of archival keeping"
+    return print_pdf("keeping.html", made, f"{made.number} {title}", lang, made.made_at)

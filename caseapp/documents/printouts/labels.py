@@ -42,6 +42,6 @@ def labels_pdf(labels: Sequence[ItemLabel], lang: Lang, *, skip: int, at: dt.dat
     """
     free: list[ItemLabel | None] = [None] * (skip % PER_SHEET)
     cells = [*free, *labels]
-    sheets = [cells[at : at + PER_SHEET] for at in range(0, len(cells), PER_SHEET)]
+    sheets = [cells[first : first + PER_SHEET] for first in range(0, len(cells), PER_SHEET)]
     title = "证据编号标签" if lang == "zh" else "Evidence labels"
     return print_pdf("labels.html", sheets, title, lang, at, code=qr)

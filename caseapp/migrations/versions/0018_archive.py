@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
+from caseapp.migrations.columns import row_end
 from caseapp.models.types import Json, UtcDateTime
 
 revision = "0018"
@@ -13,15 +14,7 @@ depends_on = None
 
 def _row(table: str) -> list[sa.Column[object] | sa.Constraint]:
     return [
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("created_at", UtcDateTime(), nullable=False),
-        sa.Column("created_by", sa.String(length=64), nullable=False),
-        sa.Column("updated_at", UtcDateTime(), nullable=False),
-        sa.Column("updated_by", sa.String(length=64), nullable=False),
-        sa.Column("voided_at", UtcDateTime(), nullable=True),
-        sa.Column("voided_by", sa.String(length=64), nullable=True),
-        sa.Column("void_reason", sa.String(), nullable=True),
-        sa.Column("sample", sa.Boolean(), nullable=False),
+        *row_end(),
         sa.ForeignKeyConstraint(["desk_id"], ["desks.id"], name=op.f(f"fk_{table}_desk_id")),
         sa.PrimaryKeyConstraint("id", name=op.f(f"pk_{table}")),
     ]

@@ -82,8 +82,11 @@ def test_the_archive_by_command(archivist: Cli, tmp_path: Path) -> None:
     assert made.code == 0, made.err
     number = "证-2026-000001"
     assert archivist("archive", "file", number, "--category", "诉讼", "--keep", "forever", *where).code == 1
-    assert archivist("archive", "file", number, "--category", "诉讼", "--keep", "years_30", *where).code == 0
+    kept = ("archive", "file", number, "--category", "诉讼", "--keep", "years_30")
+    assert archivist(*kept, "--place", "柜" * 201, *where).code == 1, "too long is refused, never cut"
+    assert archivist(*kept, *where).code == 0
     assert archivist("archive", "count", f"{number}=absent", *where).code == 1
+    assert archivist("archive", "count", f"{number}=absent:{'页' * 301}", *where).code == 1
     assert "盘-" in archivist("archive", "count", f"{number}=differs:缺页", *where).out
     for name in ("a.pdf", "a.csv"):
         assert archivist("archive", "list", "--as", "xu", "--out", str(tmp_path / name)).code == 0

@@ -16,6 +16,8 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
 
 from caseapp.models import AuditEvent, Case, CustodyEvent, EvidenceItem, Exhibit, Membership
+from caseapp.services import filing_papers
+from caseapp.services.custody import append_custody
 from caseapp.services.work import open_work, system_actor
 from tests.caseapp.web.house import NASTY, Browser, Place
 from tests.caseapp.web.routes import CASE, INCIDENT, ITEM
@@ -403,4 +405,9 @@ def test_the_archive_files_lists_and_counts(visit: Visit, place: Place) -> None:
     assert "借出未还" in page
     assert custody(place, key)[-2:] == ["transfer_in", "verify"]
     assert archivist.post(f"/evidence/{ITEM}/custody/export", form="archive").data[:4] == b"%PDF"
+    with open_work(place.application, place.people["xu"]) as work:
+        item = work.get_no(EvidenceItem, ITEM)
+        append_custody(work, item, "transfer_in", reason="归档：假")
+        kept = [said for _at, said, _by in filing_papers._events(work, item, "zh")]
+    assert sum(said.startswith("归档") for said in kept) == 1, "words alone file nothing"
     assert visit("gao").post("/evidence/archive/file", **filing).status_code == 403
