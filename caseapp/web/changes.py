@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any, BinaryIO, Final
 
 from caseapp.services.queries.earlier import EarlierItem
@@ -72,7 +73,7 @@ def changes_of(
 def _read(found: Mapping[str, Any], text: str, earlier: EarlierItem | None) -> Changes:
     words, picture = found["text"], found.get("picture")
     if earlier is not None:
-        lines = list(differing(earlier.text, text))
+        lines = list(islice(differing(earlier.text, text), SHOWN_MOST + 1))
     else:
         gone, new = words["only_first"], words["only_second"]
         lines = [[("removed", str(one))] for one in gone] + [[("added", str(one))] for one in new]
@@ -85,7 +86,7 @@ def _read(found: Mapping[str, Any], text: str, earlier: EarlierItem | None) -> C
         (int(tall), int(taller)),
         bool(found["differs"]),
         lines[:SHOWN_MOST],
-        len(lines) > SHOWN_MOST,
+        len(lines) > SHOWN_MOST or (earlier is not None and any(map(_longer, (earlier.text, text)))),
     )
 
 
@@ -108,6 +109,12 @@ def differing(before: str, now: str) -> Iterator[list[Piece]]:
 
 def _lines(text: str) -> list[str]:
     return [line.strip()[:LINE_MOST] for line in text.splitlines() if line.strip()][:LINES_MOST]
+
+
+def _longer(text: str) -> bool:
+    """Whether a text has more, or longer, lines than are compared."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return len(lines) > LINES_MOST or any(len(line) > LINE_MOST for line in lines)
 
 
 def _edited(one: str, other: str) -> Iterator[list[Piece]]:

@@ -12,9 +12,10 @@ from sqlalchemy import select
 
 from caseapp.models import Capture, EvidenceItem
 from caseapp.services.evidence import register_evidence
+from caseapp.services.queries.earlier import EarlierItem
 from caseapp.services.sealing import seal_files
 from caseapp.services.work import open_work, system_actor
-from caseapp.web.changes import LINES_MOST, changes_of, differing
+from caseapp.web.changes import LINE_MOST, LINES_MOST, SHOWN_MOST, changes_of, differing
 from evidence_store import new_ulid
 from tests.caseapp.web.house import Browser, Place
 from tests.caseapp.web.routes import ITEM
@@ -90,3 +91,22 @@ def test_an_edited_line_is_one_line_and_long_texts_are_cut() -> None:
     assert list(differing("", "新")) == [[("added", "新")]]
     assert list(differing("旧", "")) == [[("removed", "旧")]]
     assert len(list(differing("", "\n".join(str(n) for n in range(9000))))) == LINES_MOST
+
+
+@pytest.mark.parametrize(
+    ("text", "cut"),
+    [
+        ("旧", False),
+        ("\n".join(["旧", *[f"行{n}" for n in range(LINES_MOST)]]), True),
+        ("长" * (LINE_MOST + 1), True),
+        ("\n".join(f"x{n}" * 90 for n in range(SHOWN_MOST + 1)), True),
+    ],
+)
+def test_what_is_not_compared_or_not_shown_is_said(text: str, cut: bool, tmp_path: Path) -> None:
+    (tmp_path / "r").write_text(json.dumps(REPORT), "utf-8")
+    entry = {"changes/report.json": {"bytes": 9}}
+    earlier = EarlierItem("证-2026-000001", sample=False, at=None, text=text)
+    found = changes_of(lambda _name: (tmp_path / "r").open("rb"), entry, "新", earlier)
+    assert found is not None
+    assert found.cut is cut
+    assert len(found.lines) <= SHOWN_MOST
