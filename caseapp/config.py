@@ -166,6 +166,10 @@ class Settings:
         kind, _, place = self.evidence_url.partition(":")
         return kind == "file" and (Path(place) / LOG_HEAD).exists()
 
+    def nothing_logged(self) -> bool:
+        """Whether it is a store of files in which nothing was ever logged: there is no log to look at yet."""
+        return self.evidence_url.startswith("file:") and not self.has_evidence()
+
     @property
     def logs_dir(self) -> Path:
         """Folder of what goes wrong, in full, for whoever maintains the installation."""

@@ -45,7 +45,7 @@ class LogCare:
     def round(self) -> None:
         """One round; one failure does not end the next."""
         settings = self._app.settings
-        if settings.evidence_url.startswith("file:") and not settings.has_evidence():
+        if settings.nothing_logged():
             return
         self._attempt("witnesses", self._witness)
         if time.monotonic() >= self._next_beat:
@@ -104,4 +104,5 @@ class ReplicaCare:
         except (EvidenceError, OSError) as error:
             log.warning("replica of the evidence: %s", error)
             self._wait = min(self._wait * 2, MOST_BACKOFF)
-        self._next = time.monotonic() + REPLICA_EVERY * self._wait
+        finally:
+            self._next = time.monotonic() + REPLICA_EVERY * self._wait

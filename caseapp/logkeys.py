@@ -62,7 +62,7 @@ def log_trust(settings: Settings) -> dict[str, Any]:
 
 
 def _rotations(settings: Settings) -> list[Rotation]:
-    if settings.evidence_url.startswith("file:") and not settings.has_evidence():
+    if settings.nothing_logged():
         return []
     return list(rotations(open_backend(settings.evidence_url)))
 
@@ -94,7 +94,7 @@ def rotate_log_key(
         InvalidInputError: there is no log yet.
         EvidenceError: a key or the log cannot be read or written; doing it again goes on.
     """
-    if settings.evidence_url.startswith("file:") and not settings.has_evidence():
+    if settings.nothing_logged():
         raise InvalidInputError(field=Label("存证日志", "log"), problem=Label("还没有条目", "it has no entries yet"))
     backend = open_backend(settings.evidence_url)
     with backend.exclusive("rotate"):

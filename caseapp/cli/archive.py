@@ -9,7 +9,7 @@ import click
 
 from caseapp.cli.batch import AS, work_of
 from caseapp.cli.house import opened
-from caseapp.cli.words import Command, Group, language, option, say
+from caseapp.cli.words import Command, Group, language, option, say, write_new
 from caseapp.domain.labels import Label
 
 FOUND = ("present", "differs", "absent")
@@ -77,12 +77,7 @@ def transfer(fonds: str, out: Path, login: str) -> int:
 
     with opened() as app, work_of(app, login) as work:
         made = (transfer_csv if out.suffix == ".csv" else transfer_list)(work, fonds, language())
-    try:
-        with out.open("xb") as file:
-            file.write(made)
-    except FileExistsError:
-        raise click.ClickException(say(f"文件已存在：{out}", f"The file exists: {out}")) from None
-    click.echo(say(f"✓ 已写出 {out}", f"✓ written to {out}"))
+    write_new(out, made)
     return 0
 
 

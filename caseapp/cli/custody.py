@@ -8,7 +8,7 @@ import click
 
 from caseapp.cli.batch import AS, work_of
 from caseapp.cli.house import opened
-from caseapp.cli.words import command, language, option, say
+from caseapp.cli.words import command, language, option, say, write_new
 
 FORMS = ("pdf", "case", "premis", "archive")
 
@@ -41,11 +41,5 @@ def custody(number: str, form: str, out: Path, reason: str, login: str) -> int:
         raise click.ClickException(say(f"没有这个文件夹：{out}", f"There is no such folder: {out}"))
     with opened() as app, work_of(app, login) as work:
         name, content = export_custody(work, item_row(work, number.strip()), form, lang=language(), reason=reason)
-        target = out / name
-        try:
-            with target.open("xb") as file:
-                file.write(content)
-        except FileExistsError:
-            raise click.ClickException(say(f"文件已存在：{target}", f"The file exists: {target}")) from None
-    click.echo(say(f"✓ 已写出 {target}", f"✓ written to {target}"))
+        write_new(out / name, content)
     return 0

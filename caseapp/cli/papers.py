@@ -11,7 +11,7 @@ import click
 
 from caseapp.cli.batch import AS, JSON, work_of
 from caseapp.cli.house import opened
-from caseapp.cli.words import command, language, option, say
+from caseapp.cli.words import command, language, option, say, write_new
 
 
 @command(
@@ -74,10 +74,5 @@ def labels(numbers: tuple[str, ...], login: str, skip: int, out: Path) -> int:
 
     with opened() as app, work_of(app, login) as work:
         sheet = label_sheet(work, [item_row(work, one.strip()) for one in numbers], language(), skip=skip)
-    try:
-        with out.open("xb") as file:
-            file.write(sheet)
-    except FileExistsError:
-        raise click.ClickException(say(f"文件已存在：{out}", f"The file exists: {out}")) from None
-    click.echo(say(f"✓ 已写出 {out}", f"✓ written to {out}"))
+    write_new(out, sheet)
     return 0

@@ -6,6 +6,7 @@ The language is `Settings.lang`; it is looked up when something is printed, so o
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import click
@@ -161,6 +162,20 @@ def _problem(error: click.BadParameter) -> str:
     if isinstance(kind, click.Path):
         return "路径不存在、不是目录，或没有权限。请换一个路径。"
     return error.message
+
+
+def write_new(path: Path, content: bytes) -> None:
+    """Write a file that is not there yet, and say where.
+
+    Raises:
+        ClickException: something lies there already; it is not touched.
+    """
+    try:
+        with path.open("xb") as file:
+            file.write(content)
+    except FileExistsError:
+        raise click.ClickException(say(f"文件已存在：{path}", f"The file exists: {path}")) from None
+    click.echo(say(f"✓ 已写出 {path}", f"✓ written to {path}"))
 
 
 def option(*names: str, zh: str, en: str, **attributes: Any) -> Callable[[F], F]:

@@ -33,7 +33,7 @@ def log_witnesses(settings: Settings) -> Finding:
         quorum, rows = witnesses_of(settings)
         if not rows:
             return Finding(part, "warn", Label("未设置", "none set"), fix)
-        if settings.evidence_url.startswith("file:") and not settings.has_evidence():
+        if settings.nothing_logged():
             return Finding(part, "ok", _NONE_YET, fix)
         backend = open_backend(settings.evidence_url)
         found = [(row.key.name, witness_state(backend, row.key)) for row in rows]
@@ -72,7 +72,7 @@ def log_heartbeat(settings: Settings) -> Finding:
 
     part = Label("日志每日心跳", "Log heartbeat")
     fix = Label("保持服务运行，或每天运行 bianwu log heartbeat", "Keep the service running: bianwu log heartbeat daily")
-    if settings.evidence_url.startswith("file:") and not settings.has_evidence():
+    if settings.nothing_logged():
         return Finding(part, "ok", _NONE_YET, fix)
     try:
         kept = beats(open_backend(settings.evidence_url))

@@ -31,7 +31,7 @@ def scrubs(settings: Settings) -> Finding:
     from caseapp.models import Scrub, make_engine  # noqa: PLC0415
     from caseapp.services.scrubbing import PERIOD, RENEW_BEFORE, kept_items  # noqa: PLC0415
 
-    if not settings.has_evidence() and settings.evidence_url.startswith("file:"):
+    if settings.nothing_logged():
         return Finding(PART, "ok", Label("还没有证据", "no evidence yet"), _FIX)
     now, kept = datetime.now(UTC), kept_items().subquery()
     engine = make_engine(settings.database_url)

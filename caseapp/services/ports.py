@@ -243,6 +243,10 @@ class Ports(Protocol):
         """The evidence store."""
 
     @property
+    def mend(self) -> Callable[[str], bool] | None:
+        """Puts a damaged object of the store right from a second place; None without one."""
+
+    @property
     def signer(self) -> Any:
         """The sealing key."""
 

@@ -120,7 +120,7 @@ def scrub_item(app: Ports, item_id: str, actor: Actor | None = None) -> Scrubbed
         if actor is not None:
             work.require(Permission.EVIDENCE_READ, item)
         package_id = str(item.package_id)
-    found = scrub_package(app.store, package_id, mend=getattr(app, "mend", None))
+    found = scrub_package(app.store, package_id, mend=app.mend)
     with open_work(app, who) as work:
         record_scrub(work, work.session.get_one(EvidenceItem, item_id), found)
     return found

@@ -40,7 +40,7 @@ _MOST_FOUND: Final = 500
 
 @dataclass(frozen=True)
 class Findings:
-    """The items in each of the three lists, by number.
+    """What is wrong, by number of item.
 
     Attributes:
         damaged: the kept bytes are not those that were sealed.
@@ -69,12 +69,16 @@ def store_report(work: Work, lang: Lang) -> dict[str, bytes]:
     lines = [
         HEADER,
         f"at {work.now:%Y-%m-%dT%H:%M:%SZ}",
-        f"pdf sha256:{sha256_hex(pdf)} sm3:{sm3_hex(pdf)}",
-        f"list sha256:{sha256_hex(listed)} sm3:{sm3_hex(listed)}",
+        _digest_line("pdf", pdf),
+        _digest_line("list", listed),
     ]
     note: bytes = work.app.signer.sign_note(("\n".join(lines) + "\n").encode())
     work.record(Event.STORE_REPORTED, desk, after={"pdf": sha256_hex(pdf), "list": sha256_hex(listed)})
     return {PDF: pdf, LIST: listed, NOTE: note}
+
+
+def _digest_line(name: str, data: bytes) -> str:
+    return f"{name} sha256:{sha256_hex(data)} sm3:{sm3_hex(data)}"
 
 
 def check_report(files: dict[str, bytes], trust: Trust) -> str:
@@ -91,13 +95,7 @@ def check_report(files: dict[str, bytes], trust: Trust) -> str:
     note = parse_note(files[NOTE])
     note.require([VerifierKey.parse(one.vkey) for one in trust.sealers])
     lines = note.text.decode().splitlines()
-    named = (
-        (f"pdf sha256:{sha256_hex(files[PDF])} sm3:{sm3_hex(files[PDF])}", PDF),
-        (
-            f"list sha256:{sha256_hex(files[LIST])} sm3:{sm3_hex(files[LIST])}",
-            LIST,
-        ),
-    )
+    named = ((_digest_line("pdf", files[PDF]), PDF), (_digest_line("list", files[LIST]), LIST))
     if len(lines) != 4 or lines[0] != HEADER:  # noqa: PLR2004  header, time, two digests
         raise DigestMismatchError(NOTE)
     for line, (wanted, name) in zip(lines[2:], named, strict=True):

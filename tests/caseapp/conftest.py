@@ -130,6 +130,7 @@ class LocalPorts:
     logins: Any = None
     store: Any = None
     signer: Any = None
+    mend: Any = None
     authorities: tuple[Any, ...] = ()
     chains: tuple[Any, ...] = ()
     captures_dir: Path = Path("/nonexistent")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import BinaryIO, Final, cast
 
-from flask import Response, flash, make_response, redirect, render_template, request, url_for
+from flask import Response, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
 from caseapp.domain.errors import InvalidInputError, NotFoundError
@@ -29,11 +29,11 @@ from caseapp.services.papers import Paper, seal_papers
 from caseapp.services.queries.evidence import item_row
 from caseapp.services.work import Work
 from caseapp.web.access import needs, visitor
+from caseapp.web.downloads import download
 from caseapp.web.forms import Form, choice, day, text
 from caseapp.web.i18n import N_, _, language, many
 from caseapp.web.marks import say
 from caseapp.web.pages.evidence_labels import NUMBERS_LENGTH, WORD, blueprint
-from caseapp.web.security import DOWNLOAD_POLICY
 from caseapp.web.unit import acting, key_of, reading
 from caseapp.web.visitor import house
 
@@ -41,7 +41,7 @@ __all__ = ["blueprint"]
 
 UNKNOWN: Final = Label("有编号不存在，或您看不到。", "a number is unknown, or not for you to see.")
 NUMBERS: Final = Label("证据编号", "evidence numbers")
-TERMS: Final = {"pdf": "application/pdf", "csv": "text/csv; charset=utf-8"}
+TYPES: Final = {"pdf": "application/pdf", "csv": "text/csv; charset=utf-8"}
 
 
 class Filing(Form):
@@ -120,11 +120,7 @@ def transfer_sheet() -> Response:
     make = transfer_csv if kind == "csv" else transfer_list
     with reading() as work:
         made = make(work, request.args.get("fonds", "")[:NAME_LENGTH], language())
-    answer = make_response(made)
-    answer.headers["Content-Type"] = TERMS[kind]
-    answer.headers["Content-Disposition"] = f'attachment; filename="archive-list.{kind}"'
-    answer.headers["Content-Security-Policy"] = DOWNLOAD_POLICY
-    return answer
+    return download(made, f"archive-list.{kind}", TYPES[kind])
 
 
 @blueprint.route("/archive/count", methods=["GET", "POST"])

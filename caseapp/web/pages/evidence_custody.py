@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Final
 
-from flask import Response, abort, flash, make_response, redirect, render_template, request, url_for
+from flask import Response, abort, flash, redirect, render_template, request, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response as Answer
 
@@ -30,12 +30,12 @@ from caseapp.services.sharing import end_share, is_open, share_evidence, shares_
 from caseapp.services.work import Work
 from caseapp.web import proof
 from caseapp.web.access import needs
+from caseapp.web.downloads import download
 from caseapp.web.forms import Form, choice, text
 from caseapp.web.i18n import N_, _, language
 from caseapp.web.marks import say
 from caseapp.web.pages.evidence import item_of
 from caseapp.web.pages.evidence_thumb import blueprint
-from caseapp.web.security import DOWNLOAD_POLICY
 from caseapp.web.unit import acting, key_of, reading
 
 __all__ = ["blueprint"]
@@ -155,7 +155,7 @@ def export_chain(number: str) -> Response:
         row, _granted = item_of(work, number)
         form = request.form.get("form", "")
         name, content = export_custody(work, row, form, lang=language())
-    return _download(content, name, FORMS[form].mime)
+    return download(content, name, FORMS[form].mime)
 
 
 @blueprint.post("/<number>/handovers")
@@ -183,7 +183,7 @@ def receipt(number: str, key: str) -> Response:
     with reading(part=True) as work:
         row = _transfer(work, number, key)
         name, content = f"receipt-{row.no[2:]}.pdf", handover_receipt(work, row, lang=language())
-    return _download(content, name, "application/pdf")
+    return download(content, name, "application/pdf")
 
 
 @blueprint.post("/<number>/handovers/<key>/receipt")
@@ -252,12 +252,3 @@ def _transfer(work: Work, number: str, key: str) -> Handover:
 
 def _home(number: str) -> Answer:
     return redirect(url_for("evidence.chain", number=number), 303)
-
-
-def _download(content: bytes, name: str, mime: str) -> Response:
-    answer = make_response(content)
-    answer.headers["Content-Type"] = mime
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    answer.headers["Content-Security-Policy"] = DOWNLOAD_POLICY
-    answer.headers["Cache-Control"] = "no-store"
-    return answer

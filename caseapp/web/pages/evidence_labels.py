@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from flask import Response, make_response, render_template, request
+from flask import Response, render_template, request
 
 from caseapp.domain.errors import InvalidInputError, NotFoundError
 from caseapp.domain.labels import Label
@@ -12,10 +12,10 @@ from caseapp.domain.permissions import Permission
 from caseapp.services.evidence_labels import label_sheet
 from caseapp.services.queries.evidence import item_row
 from caseapp.web.access import needs
+from caseapp.web.downloads import download
 from caseapp.web.forms import Form, text
 from caseapp.web.i18n import N_, language
 from caseapp.web.pages.evidence_upload import blueprint
-from caseapp.web.security import DOWNLOAD_POLICY
 from caseapp.web.unit import reading
 
 __all__ = ["blueprint"]
@@ -53,11 +53,7 @@ def labels() -> str | Response | tuple[str, int]:
     except InvalidInputError as refusal:
         form.refuse(refusal)
         return _asked(form), 422
-    answer = make_response(sheet)
-    answer.headers["Content-Type"] = "application/pdf"
-    answer.headers["Content-Disposition"] = 'attachment; filename="evidence-labels.pdf"'
-    answer.headers["Content-Security-Policy"] = DOWNLOAD_POLICY
-    return answer
+    return download(sheet, "evidence-labels.pdf", "application/pdf")
 
 
 def _asked(form: Wanted) -> str:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import io
 import zipfile
 
-from flask import Response, make_response, render_template
+from flask import Response, render_template
 
 from caseapp.domain.permissions import Permission
 from caseapp.services.store_report import counts_of, findings_of, store_report
 from caseapp.web.access import needs
+from caseapp.web.downloads import download
 from caseapp.web.i18n import language
 from caseapp.web.pages.system import blueprint
-from caseapp.web.security import DOWNLOAD_POLICY
 from caseapp.web.unit import acting, reading
 
 __all__ = ["blueprint"]
@@ -39,9 +39,4 @@ def issue() -> Response:
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for path, content in files.items():
             archive.writestr(f"{name}/{path}", content)
-    answer = make_response(packed.getvalue())
-    answer.headers["Content-Type"] = "application/zip"
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}.zip"'
-    answer.headers["Content-Security-Policy"] = DOWNLOAD_POLICY
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+    return download(packed.getvalue(), f"{name}.zip", "application/zip")

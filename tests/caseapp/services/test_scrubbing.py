@@ -83,7 +83,7 @@ def test_a_missing_file_is_damage_and_a_replica_mends_it(house: House, monkeypat
     assert "object_missing" in lost.words
 
     replica = MemoryBackend()
-    monkeypatch.setattr(app, "mend", mender(store.backend, replica), raising=False)
+    monkeypatch.setattr(app, "mend", mender(store.backend, replica))
     assert scrub_package(store, str(house.read(EvidenceItem, key).package_id), mend=app.mend).problems, "none to be had"
     where = f"blobs/{path.parent.parent.name}/{path.parent.name}/{path.name}"
     with replica.batch() as batch:
