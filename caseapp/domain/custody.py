@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from caseapp.domain.labels import Label
+from caseapp.domain.vocabulary import INVENTORY_FOUND, SCRUB_OUTCOME
 
 CUSTODY: Final[Mapping[str, Label]] = MappingProxyType(
     {
@@ -21,3 +22,23 @@ CUSTODY: Final[Mapping[str, Label]] = MappingProxyType(
         "erase": Label("依法处置", "lawfully erased"), "renew": Label("续期", "renewed"),
     }
 )  # fmt: skip
+
+FILED: Final = "filed"
+"""How a ``transfer_in`` ends that filed the item in the archive: a word nobody types."""
+OUTCOME: Final[Mapping[str, Label]] = MappingProxyType(
+    {
+        "PASS": Label("全部相符", "all in order"), "FAIL": Label("有不符", "not in order"),
+        "UNTRUSTED-KEYS": Label("内容完好，来源未核", "contents intact, origin not checked"),
+        **SCRUB_OUTCOME.words, **INVENTORY_FOUND.words, FILED: Label("归档", "filed"),
+    }
+)  # fmt: skip
+"""How an event ended, where that says more than that it was done."""
+
+
+def deed(kind: str, outcome: str) -> Label:
+    """Return an event in words, with its outcome where that says more than that it was done."""
+    done = CUSTODY.get(kind, Label(kind, kind))
+    if outcome in {"", "done"}:
+        return done
+    ended = OUTCOME.get(outcome, Label(outcome, outcome))
+    return Label(f"{done.zh} · {ended.zh}", f"{done.en} · {ended.en}")

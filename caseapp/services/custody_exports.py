@@ -10,7 +10,7 @@ from typing import Final
 
 from caseapp.documents.printouts import CustodyRow, CustodyTable, custody_pdf
 from caseapp.domain import workflow
-from caseapp.domain.custody import CUSTODY
+from caseapp.domain.custody import deed
 from caseapp.domain.errors import NotFoundError
 from caseapp.domain.events import Event
 from caseapp.domain.kinds import kind_label
@@ -76,10 +76,10 @@ def _premis(_work: Work, item: EvidenceItem, words: Words, _lang: Lang) -> bytes
 
 
 def _pdf(work: Work, item: EvidenceItem, words: Words, lang: Lang) -> bytes:
-    rows = [
-        CustodyRow(event.seq, event.at, CUSTODY[event.type].text(lang), actor, reason, event.hash)
-        for event, actor, reason in words
-    ]
+    rows = []
+    for event, actor, reason in words:
+        done = deed(event.type, str(event.leaf.get("outcome", ""))).text(lang)
+        rows.append(CustodyRow(event.seq, event.at, done, actor, reason, event.hash))
     seal = workflow.SEAL.labels[item.seal_state].text(lang)
     return custody_pdf(
         CustodyTable(

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
+from caseapp.domain.custody import FILED
 from caseapp.domain.errors import InvalidInputError
 from caseapp.domain.events import Event
 from caseapp.domain.labels import Label
@@ -30,9 +31,6 @@ NAME_LENGTH: Final = 100
 PLACE_LENGTH: Final = 200
 NOTE_LENGTH: Final = 300
 MOST: Final = 2000
-FILED_AS: Final = "归档："
-FILED: Final = "filed"
-"""How a custody event says that the item was filed: a word nobody types."""
 _BEGINS: Final = Label("起始日", "in force from")
 
 
@@ -136,7 +134,7 @@ def _file(work: Work, item: EvidenceItem, values: dict[str, Any]) -> bool:
         work.change(row, **values, **more)
     term = RETENTION[row.retention].zh
     said = "、".join(part for part in (row.fonds, row.category, term, row.place) if part)
-    append_custody(work, item, "transfer_in", reason=f"{FILED_AS}{said}", outcome=FILED)
+    append_custody(work, item, "transfer_in", reason=said, outcome=FILED)
     work.record(Event.EVIDENCE_FILED, row, after={"evidence": item.no, **values})
     return True
 

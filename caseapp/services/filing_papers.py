@@ -11,17 +11,21 @@ from typing import Final
 from sqlalchemy import or_, select
 
 from caseapp.documents.printouts.archive import KeepingRecord, TransferLine, TransferList, keeping_pdf, transfer_pdf
-from caseapp.domain.custody import CUSTODY
+from caseapp.domain.custody import FILED, OUTCOME, deed
 from caseapp.domain.labels import Label, Lang
 from caseapp.domain.permissions import Permission
 from caseapp.domain.spreadsheets import inert
 from caseapp.domain.vocabulary import INVENTORY_FOUND, ORIGINALITY, RETENTION, SCRUB_OUTCOME
 from caseapp.models import EvidenceItem, Filing, Procedure
 from caseapp.services.custody import custody_words
-from caseapp.services.filing import FILED, FILED_AS, Filed, filed, filing_of, procedures
+from caseapp.services.filing import Filed, filed, filing_of, procedures
 from caseapp.services.times import SHANGHAI
 from caseapp.services.work import Work
 
+_KEPT: Final = frozenset(
+    {("transfer_in", FILED), *(("verify", one) for one in INVENTORY_FOUND), *(("fixity", one) for one in SCRUB_OUTCOME)}
+)
+"""Custody events, by type and outcome, that are about keeping: filing, counts, routine checks."""
 _HEADS: Final = (
     Label("全宗", "fonds"), Label("编号", "number"), Label("题名", "title"), Label("类别", "category"),
     Label("保管期限", "term"), Label("形式", "form"), Label("页数", "pages"), Label("存放", "place"),
@@ -122,12 +126,9 @@ def _events(work: Work, item: EvidenceItem, lang: Lang) -> list[tuple[datetime, 
     made = []
     for event, actor, reason in custody_words(work, item):
         outcome = str(event.leaf.get("outcome", ""))
-        counted = INVENTORY_FOUND.words.get(outcome) if event.type == "verify" else None
-        checked = SCRUB_OUTCOME.words.get(outcome) if event.type == "fixity" else None
-        filing = event.type == "transfer_in" and outcome == FILED
-        if counted or checked or filing:
-            word = counted or checked
-            deed = CUSTODY[event.type].text(lang) if not filing else Label("归档", "filed").text(lang)
-            said = [deed, *([word.text(lang)] if word else []), *([reason.removeprefix(FILED_AS)] if reason else [])]
-            made.append((event.at, " · ".join(said), actor))
+        if (event.type, outcome) not in _KEPT:
+            continue
+        word = OUTCOME[FILED] if outcome == FILED else deed(event.type, outcome)
+        said = [word.text(lang), *([reason] if reason else [])]
+        made.append((event.at, " · ".join(said), actor))
     return made

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from caseapp.domain.capture_words import OUTCOMES
+from caseapp.domain.custody import deed
 from caseapp.domain.labels import Label
 from caseapp.services.queries import CustodyRow, EvidenceDetail
 from caseapp.services.restamping import ALARM_AFTER, BELOW_K
@@ -20,7 +21,6 @@ from caseapp.web.filters import BEIJING, now, stamp
 from caseapp.web.i18n import _, many
 from caseapp.web.marks import SEAL_STEPS, Mark, NextStep, say
 from caseapp.web.mediaview import LISTED
-from caseapp.web.verification import verdict_word
 
 FILE: Final = Label("文件", "file")
 FILM: Final = "video.webm"
@@ -287,10 +287,4 @@ def next_step(item: EvidenceDetail, covered: list[Covered]) -> NextStep:
 
 def custody(rows: list[CustodyRow]) -> list[CustodyLine]:
     """Return the custody chain in words."""
-    return [CustodyLine(row.at, _deed(row), row.actor, row.reason) for row in rows]
-
-
-def _deed(row: CustodyRow) -> str:
-    """Return an event in words, with its outcome where that says more than that it was done."""
-    deed = wording.custody(row.type)
-    return deed if row.outcome in {"", "done"} else f"{deed} · {verdict_word(row.outcome)}"
+    return [CustodyLine(row.at, say(deed(row.type, row.outcome)), row.actor, row.reason) for row in rows]

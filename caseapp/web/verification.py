@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from caseapp.domain.custody import OUTCOME
 from caseapp.domain.labels import Label
-from caseapp.domain.vocabulary import INVENTORY_FOUND, SCRUB_OUTCOME
 from caseapp.web.i18n import language
 from caseapp.web.marks import Mark, say
 from evidence_store import Report
@@ -40,9 +40,9 @@ _LOOKS: Final = {
     "FAIL": ("danger", "x", Label("不符", "fail")),
 }
 _VERDICTS: Final = {
-    "PASS": ("ok", "shield-check", Label("全部相符", "all in order")),
-    "FAIL": ("danger", "alert-octagon", Label("有不符", "not in order")),
-    "UNTRUSTED-KEYS": ("warn", "alert-triangle", Label("内容完好，来源未核", "contents intact, origin not checked")),
+    "PASS": ("ok", "shield-check", OUTCOME["PASS"]),
+    "FAIL": ("danger", "alert-octagon", OUTCOME["FAIL"]),
+    "UNTRUSTED-KEYS": ("warn", "alert-triangle", OUTCOME["UNTRUSTED-KEYS"]),
 }
 
 
@@ -62,12 +62,3 @@ def _check(check: Any) -> Checked:
     zh = language() == "zh"
     name, detail = (check.name_zh, check.detail_zh) if zh else (check.name_en, check.detail_en)
     return Checked(check.number, name, say(word), tone, icon, detail)
-
-
-def verdict_word(verdict: str) -> str:
-    """Return the verdict of a verification in words; anything else as it stands."""
-    if verdict in SCRUB_OUTCOME:
-        return say(SCRUB_OUTCOME[verdict])
-    if verdict in INVENTORY_FOUND:
-        return say(INVENTORY_FOUND[verdict])
-    return say(_VERDICTS[verdict][2]) if verdict in _VERDICTS else verdict

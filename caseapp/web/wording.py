@@ -10,7 +10,6 @@ from flask import Flask, g
 
 from caseapp.documents.catalog import load
 from caseapp.domain import vocabulary
-from caseapp.domain.custody import CUSTODY
 from caseapp.domain.deadlines import RULES
 from caseapp.domain.errors import CaseError, FaultyRuleError
 from caseapp.domain.events import event_label
@@ -64,11 +63,6 @@ def event(code: str) -> str:
         return say(event_label(code))
     except FaultyRuleError:
         return code
-
-
-def custody(kind: str) -> str:
-    """Return a custody event in words."""
-    return say(CUSTODY[kind]) if kind in CUSTODY else kind
 
 
 def state_word(workflow: str, key: str) -> str:

@@ -407,7 +407,7 @@ def test_the_archive_files_lists_and_counts(visit: Visit, place: Place) -> None:
     assert archivist.post(f"/evidence/{ITEM}/custody/export", form="archive").data[:4] == b"%PDF"
     with open_work(place.application, place.people["xu"]) as work:
         item = work.get_no(EvidenceItem, ITEM)
-        append_custody(work, item, "transfer_in", reason="归档：假")
+        append_custody(work, item, "transfer_in", reason="归档 · 假")
         kept = [said for _at, said, _by in filing_papers._events(work, item, "zh")]
     assert sum(said.startswith("归档") for said in kept) == 1, "words alone file nothing"
     assert visit("gao").post("/evidence/archive/file", **filing).status_code == 403

@@ -53,6 +53,6 @@ def test_every_state_has_words_and_every_look_a_state(lang: str) -> None:
 def test_what_is_not_in_a_list_stands_as_it_is(lang: str) -> None:
     assert wording.word("case_stage", None) == "—"
     assert wording.word("case_stage", "unheard") == "unheard"
-    assert wording.role("unheard") == wording.event("unheard") == wording.custody("unheard") == "unheard"
+    assert wording.role("unheard") == wording.event("unheard") == "unheard"
     assert wording.document_kind("unheard") == "unheard"
     assert wording.deadline_title("unheard", "收到副本") == "收到副本"
