@@ -14,12 +14,11 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 from flask import Flask, g, has_request_context, request
-from flask_babel import Babel, Domain, get_locale, gettext, ngettext
 
 from caseapp.domain.labels import Lang
 
-LANGUAGES = {"zh": "zh_Hans_CN", "en": "en"}
-HTML_LANG = {"zh": "zh-Hans", "en": "en"}
+CHINESE = NullTranslations()
+LANGUAGES = {"zh": "zh-Hans", "en": "en"}
 COOKIE = "bw_lang"
 ENGLISH_PO = Path(__file__).resolve().parent.parent / "translations" / "en" / "LC_MESSAGES" / "messages.po"
 
@@ -31,14 +30,13 @@ def N_(text: str) -> str:  # noqa: N802 - the name every extractor knows
 
 def _(text: str, **facts: object) -> str:
     """Translate a text of ours into the language of the request and put ``facts`` in their places."""
-    said: str = gettext(text, **facts)
-    return said
+    said = catalogue().gettext(text)
+    return said % facts if facts else said
 
 
 def many(text: str, number: int, **facts: object) -> str:
     """Translate a text that counts: Chinese has one form, English two; ``%(num)d`` is the number."""
-    said: str = ngettext(text, text, number, **facts)
-    return said
+    return catalogue().ngettext(text, text, number) % {"num": number, **facts}
 
 
 @cache
@@ -52,23 +50,9 @@ def english() -> Translations:
     return Translations(compiled)
 
 
-class SourceTextDomain(Domain):  # type: ignore[misc]  # flask_babel ships no types
-    """The domain whose source language is Chinese."""
-
-    def get_translations(self) -> NullTranslations:
-        """Return the catalogue of the current language."""
-        return english() if str(get_locale()).startswith("en") else NullTranslations()
-
-
-class ChineseFirst(Babel):  # type: ignore[misc]  # flask_babel ships no types
-    """Flask-Babel over the one domain above."""
-
-    _domain = SourceTextDomain()
-
-    @property
-    def domain_instance(self) -> SourceTextDomain:
-        """Return the domain every lookup of the application uses."""
-        return self._domain
+def catalogue() -> NullTranslations:
+    """Return the catalogue of the language of this request; the source texts are Chinese."""
+    return english() if language() == "en" else CHINESE
 
 
 def language() -> Lang:
@@ -84,12 +68,12 @@ def language() -> Lang:
 
 def init_app(app: Flask) -> None:
     """Install gettext into views and templates."""
-    ChineseFirst(
-        app,
-        default_locale=LANGUAGES["zh"],
-        default_timezone="Asia/Shanghai",
-        locale_selector=lambda: LANGUAGES[language()],
-    )
     english()
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # the extension adds it
+        gettext=lambda text: catalogue().gettext(text),
+        ngettext=lambda one, more, number: catalogue().ngettext(one, more, number),
+        newstyle=True,
+    )
     app.jinja_env.globals["language"] = language
-    app.jinja_env.globals["html_lang"] = lambda: HTML_LANG[language()]
+    app.jinja_env.globals["html_lang"] = lambda: LANGUAGES[language()]
