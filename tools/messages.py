@@ -45,7 +45,7 @@ def lacking(catalogue: Catalog) -> Iterator[str]:
     """Yield the source texts without English."""
     for message in catalogue:
         if message.id and not all(message.string if isinstance(message.string, tuple) else (message.string,)):
-            yield message.id[0] if isinstance(message.id, tuple) else message.id
+            yield message.id if isinstance(message.id, str) else message.id[0]
 
 
 def fill(english: Mapping[str, str | list[str]]) -> list[str]:
@@ -55,11 +55,11 @@ def fill(english: Mapping[str, str | list[str]]) -> list[str]:
         if message.id and message.id not in catalogue:
             catalogue.add(message.id, context=message.context)
     for text, said in english.items():
-        message = catalogue.get(text) or catalogue.get((text, text))
-        if message is None:
+        known = catalogue.get(text) or catalogue.get((text, text))
+        if known is None:
             unknown.append(text)
             continue
-        message.string = tuple(said) if isinstance(said, list) else said
+        known.string = tuple(said) if isinstance(said, list) else said
     write(catalogue)
     return unknown
 

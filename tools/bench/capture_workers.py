@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from typing import Any
 from queue import Empty, SimpleQueue
 
 from capture import Browser, CaptureRequest, capture, chromium
@@ -114,7 +115,8 @@ def _ours(host: str, url: str) -> float:
         start = time.perf_counter()
         done = subprocess.run(command, check=False, capture_output=True, text=True)
         spent = time.perf_counter() - start
-    return spent - sum(step["seconds"] for step in json.loads(done.stdout)["steps"] if step["name"] in APART)
+    steps: list[dict[str, Any]] = json.loads(done.stdout)["steps"]
+    return spent - sum(float(step["seconds"]) for step in steps if step["name"] in APART)
 
 
 FIGURES: dict[str, Callable[[], Figure]] = {

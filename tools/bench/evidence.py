@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from evidence_store import EvidenceStore, SealFacts, Signer, new_ulid, seal
-from evidence_store.trust import Trust, TrustedKey
+from evidence_store.trust import Trust, TrustedKey, TrustedMinimum
 from evidence_store.verify import verify
 from tools.bench.figures import PAIRS, Figure, ratio
 
@@ -53,7 +53,9 @@ def sealed_package(folder: Path) -> tuple[Path, Trust]:
     facts = SealFacts(new_ulid(), "", datetime.now(UTC), {"source": "files"}, {}, {"state": "unchecked"})
     package = seal({"payload.bin": source}, facts, sealer, folder / "sealed")
     receipt = store.admit(package)
-    trust = Trust(sealers=(TrustedKey(sealer.verifier_key, "bench"),), log=log.verifier_key, min_tokens=0)
+    trust = Trust(
+        sealers=(TrustedKey(sealer.verifier_key, "bench"),), log=log.verifier_key, minimums=(TrustedMinimum(0),)
+    )
     return store.export(receipt.package_id, folder / "out"), trust
 
 
