@@ -14,8 +14,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Any
 from queue import Empty, SimpleQueue
+from typing import Any
 
 from capture import Browser, CaptureRequest, capture, chromium
 from tools.bench.capture import APART, served
