@@ -80,6 +80,10 @@ class Event(StrEnum):
     AUDIT_ANCHORED = "audit.anchored"
     PROCEDURE_ADOPTED = "procedure.adopted"
     EVIDENCE_FILED = "evidence.filed"
+    DISPOSAL_REQUESTED = "disposal.requested"
+    DISPOSAL_DECIDED = "disposal.decided"
+    DISPOSAL_BEGUN = "disposal.begun"
+    EVIDENCE_ERASED = "evidence.erased"
     INVENTORY_COUNTED = "inventory.counted"
     STORE_REPORTED = "store.reported"
     BUNDLE_BUILT = "bundle.built"
@@ -158,6 +162,10 @@ EVENT_LABELS: Final[Mapping[Event, Label]] = MappingProxyType(
         E.AUDIT_ANCHORED: Label("操作日志入册", "audit trail anchored"),
         E.PROCEDURE_ADOPTED: Label("启用操作规程", "procedure adopted"),
         E.EVIDENCE_FILED: Label("证据归档", "evidence filed"),
+        E.DISPOSAL_REQUESTED: Label("申请处置证据", "disposal requested"),
+        E.DISPOSAL_DECIDED: Label("决定处置申请", "disposal decided"),
+        E.DISPOSAL_BEGUN: Label("开始抹除原件", "erasure begun"),
+        E.EVIDENCE_ERASED: Label("原件已抹除", "bytes erased"),
         E.INVENTORY_COUNTED: Label("档案盘点", "inventory counted"),
         E.STORE_REPORTED: Label("出具全库校验报告", "store report issued"),
         E.BUNDLE_TAKEN: Label("下载案卷材料包", "case bundle downloaded"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from caseapp.domain.flow import Need, State, Transition, Workflow
+from caseapp.domain.flow import Need, State, Transition, When, Workflow
 from caseapp.domain.labels import Label
 from caseapp.domain.permissions import P
 
@@ -69,6 +69,8 @@ POST: Final = Workflow(
     ),
 )  # fmt: skip
 
+_DISPOSABLE = ("registered", "in_use", "produced")
+
 EVIDENCE_ITEM: Final = Workflow(
     "evidence_item",
     L("证据", "evidence item"),
@@ -83,11 +85,13 @@ EVIDENCE_ITEM: Final = Workflow(
     (
         T("use", ("registered",), "in_use", P.EVIDENCE_EXHIBIT, L("编入目录", "use as exhibit")),
         T("produce", ("in_use",), "produced", P.EVIDENCE_EXHIBIT, L("提交", "produce")),
-        T("request_disposal", ("registered", "in_use", "produced"), "disposal_requested",
+        T("request_disposal", _DISPOSABLE, "disposal_requested",
           P.EVIDENCE_REQUEST_DISPOSAL, L("申请处置", "request disposal"), reason=True,
           stamps=("disposal_requested_by",)),
-        T("keep", ("disposal_requested",), "registered", P.EVIDENCE_DISPOSE, L("不予处置", "keep"),
-          reason=True),
+        *(T("keep", ("disposal_requested",), before, P.EVIDENCE_DISPOSE, L("不予处置", "keep"), reason=True,
+            when=When("status_before", (before,))) for before in _DISPOSABLE),
+        *(T("withdraw", ("disposal_requested",), before, P.EVIDENCE_REQUEST_DISPOSAL, L("撤回处置申请", "withdraw"),
+            reason=True, when=When("status_before", (before,))) for before in _DISPOSABLE),
         T("dispose", ("disposal_requested",), "disposed", P.EVIDENCE_DISPOSE, L("批准处置", "dispose"),
           not_by=("disposal_requested_by",), reason=True, stamps=("disposed_by", "disposed_at")),
     ),

@@ -34,6 +34,7 @@ KINDS: Final[Mapping[str, Label]] = MappingProxyType(
         "evidence_items": Label("证据", "evidence item"),
         "exhibits": Label("证据目录项", "exhibit"),
         "custody_events": Label("流转记录", "custody event"),
+        "disposals": Label("处置", "disposal"),
         "handovers": Label("证据移交", "handover of evidence"),
         "procedures": Label("操作规程", "operating procedure"),
         "filings": Label("归档", "filing"),

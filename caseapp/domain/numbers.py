@@ -38,6 +38,7 @@ REGISTERS: Final[Mapping[str, Register]] = MappingProxyType(
             Register("task", "任", 4),
             Register("handover", "交", 4),
             Register("inventory", "盘", 4),
+            Register("disposal", "处", 4),
         )
     }
 )

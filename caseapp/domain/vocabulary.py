@@ -185,6 +185,10 @@ RETENTION: Final = _list(
     "retention", "保管期限", "term of keeping",
     permanent=("永久", "permanent"), years_30=("30 年", "30 years"), years_10=("10 年", "10 years"),
 )  # fmt: skip
+DISPOSAL_DECISION: Final = _list(
+    "disposal_decision", "处置决定", "decision on a disposal",
+    approved=("批准", "approved"), kept=("不予处置", "refused"), withdrawn=("撤回申请", "withdrawn"),
+)  # fmt: skip
 INVENTORY_FOUND: Final = _list(
     "inventory_found", "盘点结果", "found at a count",
     present=("在库", "present"), differs=("有差异", "differs"), absent=("不在", "absent"),

@@ -10,6 +10,7 @@ from caseapp.models.correspondence import Correspondence, CorrespondenceEvidence
 from caseapp.models.damage import DamageEvidence, DamageItem
 from caseapp.models.db import Base, Keyed, Row, make_engine, make_sessions, new_id, reading
 from caseapp.models.deadline import Deadline, Task
+from caseapp.models.disposal import Disposal
 from caseapp.models.document import Approval, Citation, Dispatch, Document, DocumentVersion
 from caseapp.models.evidence import CustodyDetail, CustodyEvent, EvidenceItem, Exhibit
 from caseapp.models.form import FormDraft, FormReceipt
@@ -47,6 +48,7 @@ __all__ = [
     "Deadline",
     "Desk",
     "Dispatch",
+    "Disposal",
     "Document",
     "DocumentVersion",
     "EvidenceItem",

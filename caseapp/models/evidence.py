@@ -22,6 +22,7 @@ class EvidenceItem(Row):
         seal_state: how far the seal is (see the ``seal`` workflow).
         stamps: number of timestamp tokens; ``test_stamps`` of them prove nothing (测试时间戳).
         hold: legal hold; no disposal while it is on.
+        status_before: where the item goes back to when its disposal is refused or withdrawn.
         privileged: 保密通信: only members with that right see it.
     """
 
@@ -68,6 +69,7 @@ class EvidenceItem(Row):
     withheld: Mapped[bool] = mapped_column(default=False)
     hold: Mapped[bool] = mapped_column(default=False)
     hold_reason: Mapped[str | None]
+    status_before: Mapped[str | None] = mapped_column(String(24))
     disposal_requested_by: Mapped[str | None] = mapped_column(String(64))
     disposed_by: Mapped[str | None] = mapped_column(String(64))
     disposed_at: Mapped[datetime | None]

@@ -14,19 +14,25 @@ from sqlalchemy.orm import Session
 from caseapp.domain.errors import WorkflowRefusedError
 from caseapp.domain.labels import Label
 from caseapp.domain.permissions import P, Permission
-from caseapp.models import AuditEvent, Base, Case, CustodyEvent, EvidenceItem, Filing, Job, Scrub
+from caseapp.models import AuditEvent, Base, Case, CustodyEvent, Disposal, EvidenceItem, Filing, Job, Scrub
 from caseapp.services.visibility import case_ids
 from caseapp.services.visible_ways import PARENT
 
 READING: Final[frozenset[Permission]] = frozenset(
     {P.CASE_READ, P.CASE_READ_PRIVILEGED, P.EVIDENCE_READ, P.EVIDENCE_EXPORT, P.DOCUMENT_READ, P.AUDIT_READ,
-     P.AUDIT_VERIFY, P.AUDIT_ERASE, P.SYSTEM_READ, P.SELF_EDIT}
+     P.AUDIT_VERIFY, P.AUDIT_ERASE, P.SYSTEM_READ, P.SELF_EDIT, P.EVIDENCE_HOLD, P.EVIDENCE_REQUEST_DISPOSAL,
+     P.EVIDENCE_DISPOSE}
 )  # fmt: skip
-"""What is still allowed in an archived case; a lawful erasure too, which leaves its trace in the chain."""
-_RECORDS: Final = (AuditEvent, CustodyEvent, Job, Scrub, Filing)
+"""What is still allowed in an archived case; holds and lawful erasure too, which leave their trace in the chain."""
+_RECORDS: Final = (AuditEvent, CustodyEvent, Job, Scrub, Filing, Disposal)
 """What is written down about reading, verifying, exporting and keeping in the archive."""
-_KEPT_UP: Final = frozenset({"verified_at", "seal_state", "updated_at", "updated_by", "version"})
-"""Columns of an evidence item that say how its last check went."""
+_BOOK: Final = frozenset({"updated_at", "updated_by", "version"})
+_KEPT_UP: Final[dict[type[Base], frozenset[str]]] = {
+    EvidenceItem: _BOOK | {"verified_at", "seal_state", "hold", "hold_reason", "status", "status_before",
+                           "disposal_requested_by", "disposed_by", "disposed_at"},
+    Case: _BOOK | {"legal_hold", "hold_basis"},
+}  # fmt: skip
+"""Columns that say how an item's last check went, whether it is on hold and whether it is disposed of."""
 _ARCHIVED: Final = "archived"
 
 
@@ -89,4 +95,4 @@ def _only_kept_up(row: Base) -> bool:
     if not state.persistent:
         return False
     changed = {one.key for one in state.attrs if one.history.has_changes()}
-    return not changed or (isinstance(row, EvidenceItem) and changed <= _KEPT_UP)
+    return not changed or changed <= _KEPT_UP.get(type(row), frozenset())

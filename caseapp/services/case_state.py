@@ -9,13 +9,14 @@ from typing import Any, Final
 from sqlalchemy import select
 
 from caseapp.domain import workflow
-from caseapp.domain.errors import InvalidInputError, ReasonRequiredError, StaleVersionError, WorkflowRefusedError
+from caseapp.domain.errors import InvalidInputError, StaleVersionError, WorkflowRefusedError
 from caseapp.domain.events import Event
 from caseapp.domain.labels import Label
 from caseapp.domain.permissions import Permission
 from caseapp.domain.vocabulary import CASE_TYPE, CONFIDENTIALITY, SEVERITY
 from caseapp.models import Case, Deadline, Notice, Organization, Platform, User
 from caseapp.services.archiving import CaseArchivedError
+from caseapp.services.holds import hold_case
 from caseapp.services.storable import storable
 from caseapp.services.tasks import close_case, members, open_mandatory, request_close
 from caseapp.services.work import Work
@@ -168,13 +169,13 @@ def edit_case(work: Work, case: Case, *, seen_version: int, reason: str = "", **
         work: the unit of work.
         case: which.
         seen_version: the version the editor saw.
-        reason: why a legal hold is released.
+        reason: why a legal hold is set or released; setting one, its basis will do.
         values: columns.
 
     Raises:
         NotFoundError, PermissionDeniedError: the case, the organization or the lead is not for this person.
         InvalidInputError: an unknown word, a text that lacks or is too long, a lead who is no member.
-        StaleVersionError: someone else changed it meanwhile. ReasonRequiredError: a hold is released without one.
+        StaleVersionError: someone else changed it meanwhile. ReasonRequiredError: a hold is set or released without.
         WorkflowRefusedError: the case is archived.
     """
     work.require(Permission.CASE_EDIT, case)
@@ -191,9 +192,10 @@ def edit_case(work: Work, case: Case, *, seen_version: int, reason: str = "", **
         if values.get(name):
             work.get(Organization, values[name])
     _check_lead(work, case, values)
-    if case.legal_hold and values.get("legal_hold") is False and not reason.strip():
-        raise ReasonRequiredError(action=Label("解除法律保留", "release the legal hold"))
+    hold = values.pop("legal_hold", case.legal_hold)
     work.change(case, seen_version=seen_version, reason=reason.strip() or None, **values)
+    if bool(hold) != case.legal_hold:
+        hold_case(work, case, on=bool(hold), reason=reason.strip() or (hold and values.get("hold_basis")) or "")
 
 
 def _check_lead(work: Work, case: Case, values: Mapping[str, Any]) -> None:

@@ -24,6 +24,7 @@ from caseapp.models import Capture, Case, EvidenceItem, Exhibit, Post
 from caseapp.services.audit_chain import plain
 from caseapp.services.checks import record_check
 from caseapp.services.custody import append_custody, custody_lines, note_view
+from caseapp.services.holds import require_kept
 from caseapp.services.restamping import is_complete, want_stamps
 from caseapp.services.sealing import Sealed
 from caseapp.services.storable import storable
@@ -221,10 +222,11 @@ def add_exhibit(work: Work, case: Case, item: EvidenceItem, exhibit_no: str, *, 
     Raises:
         NotFoundError, PermissionDeniedError: the case or the item is not for this person.
         InvalidInputError: the number is not like 证1-3.
-        AlreadyExistsError: the number is taken by another item.
+        AlreadyExistsError: the number is taken by another item. AlreadyDisposedError: it was disposed of.
     """
     work.require(Permission.EVIDENCE_EXHIBIT, case)
     work.require(Permission.EVIDENCE_READ, item)
+    require_kept(work, item)
     number = EXHIBIT_NO.fullmatch(exhibit_no)
     if number is None:
         raise InvalidInputError(

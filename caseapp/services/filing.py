@@ -116,7 +116,9 @@ def file_items(work: Work, items: Sequence[EvidenceItem], where: Place) -> int:
 
 
 def _file(work: Work, item: EvidenceItem, values: dict[str, Any]) -> bool:
-    work.require(Permission.EVIDENCE_TRANSFER, item)
+    # In an archived case nothing is handed over any more, and yet what was not filed must be: without a period it
+    # could never be disposed of. The right to hold stands in there; whoever may hand over has it.
+    work.require(Permission.EVIDENCE_HOLD if work.archived(item) else Permission.EVIDENCE_TRANSFER, item)
     if item.package_id is None:
         problem = Label(f"{item.no} 未封存。", f"{item.no} is not sealed.")
         raise InvalidInputError(field=Label("证据编号", "evidence numbers"), problem=problem)

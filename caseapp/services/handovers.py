@@ -18,6 +18,7 @@ from caseapp.domain.permissions import Permission
 from caseapp.domain.vocabulary import HANDOVER_DIRECTION, HANDOVER_FORM
 from caseapp.models import CustodyEvent, EvidenceItem, Handover
 from caseapp.services.custody import append_custody
+from caseapp.services.holds import require_kept
 from caseapp.services.storable import storable
 from caseapp.services.times import SHANGHAI
 from caseapp.services.work import Work
@@ -69,11 +70,12 @@ def hand_over(work: Work, item: EvidenceItem, terms: Terms) -> Handover:
     Raises:
         NotFoundError, PermissionDeniedError: the item is not there for this person to hand over.
         InvalidInputError: something is missing, too long, or the day of return is past.
-        OriginalAwayError: the original is out already.
+        OriginalAwayError: the original is out already. AlreadyDisposedError: it was disposed of.
     """
     work.require(Permission.EVIDENCE_TRANSFER, item)
-    if item.package_id is None or item.status == "disposed":
+    if item.package_id is None:
         raise NotFoundError(kind=kind_label("evidence_items"))
+    require_kept(work, item)
     words = _checked(work, terms)
     if terms.form == "original" and terms.direction == "out" and (away := original_away(work, item)):
         raise OriginalAwayError(number=away.no)

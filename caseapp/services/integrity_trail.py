@@ -49,7 +49,7 @@ WATCHED: Final[Mapping[type[Base], tuple[str, ...]]] = MappingProxyType(
         EvidenceItem: (
             *_STATE, "no", "seal_state", "hold", "hold_reason", "withheld", "privileged", "publishable", "kind",
             "title", "source", "proves", "grade", "log_index", "facts", "disposal_requested_by", "disposed_by",
-            "disposed_at",
+            "disposed_at", "status_before",
         ),
         DocumentVersion: ("status", "submitted_by", "submitted_at", "approved_by", "approved_at", "signed_by"),
         Exhibit: ("voided_at",),

@@ -188,6 +188,14 @@ def _linked(
     return or_(false(), *found)
 
 
+def linked_with(entity: Any, case_id: str) -> ColumnElement[bool]:
+    """Return the WHERE condition that keeps of ``entity`` what is linked with a case, whoever asks."""
+    links = tuple(
+        link.correlate(entity) if isinstance(link, Select) else link for link in LINKS[_model(entity)](entity)
+    )
+    return _any(links, [case_id])
+
+
 def _any(links: Links, cases: list[str] | Select[Any] | None = None) -> ColumnElement[bool]:
     """Whether some link leads to a case (in ``cases``)."""
     found: list[ColumnElement[bool]] = []

@@ -18,7 +18,7 @@ from caseapp.domain.workflow import EVIDENCE_ITEM
 from caseapp.models import EvidenceItem
 from caseapp.services.custody import append_custody
 from caseapp.services.evidence import export_evidence
-from caseapp.services.evidence_acts import STEPS, held
+from caseapp.services.evidence_acts import STEPS
 from caseapp.services.queries import EvidenceDetail, UsedRow, detail, item_row, viewed_since
 from caseapp.services.queries.earlier import EarlierItem, earlier_item
 from caseapp.services.queries.evidence import exhibits
@@ -36,6 +36,7 @@ from caseapp.web.i18n import _
 from caseapp.web.marks import result, say, seal
 from caseapp.web.mediaview import media_of
 from caseapp.web.pages import inbox_words
+from caseapp.web.pages.evidence_disposal import Disposing, disposing
 from caseapp.web.pages.evidence_words import DOES, USES, use_href
 from caseapp.web.replay import ARCHIVE, available
 from caseapp.web.replicated import copy_note
@@ -71,7 +72,7 @@ class Shown:
         granted: what the person may do with it.
         uses: where it is used.
         steps: what the table offers this person now.
-        held: it, or a case of it, is on legal hold.
+        disposal: what stands against disposing of it, the request that waits, what is derived from it.
         cases: cases it can be made an exhibit of: address, number and title.
         beside: for an upload of a person's own the server's visits of its address; for such a visit the upload.
         earlier: the item its page was compared with, when this person may see it.
@@ -81,7 +82,7 @@ class Shown:
     granted: frozenset[Permission]
     uses: list[UsedRow]
     steps: tuple[Transition, ...]
-    held: bool
+    disposal: Disposing
     cases: list[tuple[str, str]]
     beside: list[Companion]
     earlier: EarlierItem | None
@@ -97,7 +98,9 @@ def _shown(work: Work, row: EvidenceItem, granted: frozenset[Permission]) -> Sho
     compared = (row.facts or {}).get("changes") or {}
     earlier = earlier_item(work, str(compared.get("earlier_seal_id", "")))
     item = detail(work, row)
-    return Shown(item, granted, used(work, row), steps, held(work, row), cases, companions(work, row.id), earlier)
+    return Shown(
+        item, granted, used(work, row), steps, disposing(work, row, steps), cases, companions(work, row.id), earlier
+    )
 
 
 def item_of(work: Work, number: str) -> tuple[EvidenceItem, frozenset[Permission]]:

@@ -29,8 +29,9 @@ __all__ = ["blueprint"]
 DONE: Final[Mapping[str, str]] = {
     "produce": N_("已记下：已提交。"),
     "request_disposal": N_("已申请处置，须由另一人决定。"),
-    "keep": N_("不予处置，已记下理由。"),
-    "dispose": N_("已批准处置。登记、摘要和保管链都保留。"),
+    "withdraw": N_("处置申请已撤回，证据回到原来的状态。"),
+    "keep": N_("不予处置，证据回到原来的状态。"),
+    "dispose": N_("已批准处置，原件随即抹除。登记、摘要和保管链都保留。"),
 }
 REPLAY: Final = Label("可回放的存档", "archive to replay")
 FIELDS: Final = ("title", "proves", "source", "original_or_copy")
@@ -142,6 +143,10 @@ def step(number: str, action: str) -> Answer:
     """Take a step the table offers; it asks for the permission of the step itself."""
     with acting() as work:
         row, _granted = item_of(work, number)
-        step_evidence(work, row, action, reason=request.form.get("reason", ""))
+        form = request.form
+        step_evidence(
+            work, row, action, reason=form.get("reason", ""), basis=form.get("basis", ""),
+            keep_derived=form.get("keep_derived") == "1",
+        )  # fmt: skip
     flash(_(DONE[action]), "ok")
     return _home(number)

@@ -65,14 +65,17 @@ READS = {
     "candidates", "extra_facts", "next_posts", "counter_notices", "own_capture", "members", "open_mandatory",
     "record_scrub", "last_scrub", "keeping_record", "filing_of",
     "verify_evidence", "record_verification", "live_picture", "frequency", "last_visit", "wait_until", "wake_next",
+    "bars", "period_of", "derived_from", "held_cases", "open_disposal", "last_disposal", "lock_cases",
+    "lock_item", "require_kept", "hold_evidence", "hold_case", "tell_items",
     "original_away", "shares_of", "handovers_of", "export_custody", "login_free_at", "earlier_of",
 }  # fmt: skip
-"""What shows, verifies or exports: it may go on, and still changes nothing in the case."""
+"""What shows, verifies or exports, and a hold: it may go on, and changes nothing of what the case says."""
 
 OTHERWISE = {
     "return_document", "retry_capture", "step_case", "record_check", "record_metrics", "record_item_refusal",
     "record_measure", "record_refusal", "extend_deadline", "meet_deadline", "meet_deadlines", "miss_deadline",
-    "retry_dispatch", "start_document", "register_evidence", "step_evidence", "add_counter_evidence",
+    "retry_dispatch", "start_document", "register_evidence", "step_evidence",
+    "request_disposal", "approve_disposal", "refuse_disposal", "withdraw_disposal", "add_counter_evidence",
     "list_cited", "recheck", "take_step", "learn", "correct_publication", "retract_publication",
     "take_task_step", "want_stamps", "record_stamps", "advance_seal", "stamp_request", "sign_handover",
     "lend_login", "note_login_end",

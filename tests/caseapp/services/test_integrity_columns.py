@@ -56,7 +56,7 @@ WATCHED: Final[dict[type[Base], set[str]]] = {
         "id", "no", "kind", "title", "proves", "source", "obtained_at", "package_id", "seal_id", "sha256", "files",
         "facts", "seal_state", "log_index", "stamps", "test_stamps", "stamped_at", "grade", "status", "privileged",
         "publishable", "withheld", "hold", "hold_reason", "disposal_requested_by", "disposed_by", "disposed_at",
-        "voided_at",
+        "status_before", "voided_at",
     },
     DocumentVersion: {
         "id", "document_id", "status", "author_id", "model", "text_digest", "route", "submitted_by", "submitted_at",
@@ -73,7 +73,14 @@ WATCHED: Final[dict[type[Base], set[str]]] = {
     },
     AuditDetail: {"event_id", "salt", "body", "erased_at"},
 }  # fmt: skip
-SILENT_UNTIL_USED: Final = {"disposal_requested_by", "disposed_by", "disposed_at", "hold_reason", "stamped_at"}
+SILENT_UNTIL_USED: Final = {
+    "status_before",
+    "disposal_requested_by",
+    "disposed_by",
+    "disposed_at",
+    "hold_reason",
+    "stamped_at",
+}
 """Columns the trail speaks of only once a program wrote them: before that there is nothing to compare with."""
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
 
-from caseapp.models import AuditEvent, Case, CustodyEvent, EvidenceItem, Exhibit, Membership
+from caseapp.models import AuditEvent, Case, CustodyEvent, EvidenceItem, Exhibit, Filing, Membership
 from caseapp.services import filing_papers
 from caseapp.services.custody import append_custody
 from caseapp.services.work import open_work, system_actor
@@ -57,6 +57,16 @@ def custody(place: Place, item_id: str) -> list[str]:
     with place.application.sessions() as session:
         found = select(CustodyEvent.type).where(CustodyEvent.evidence_id == item_id).order_by(CustodyEvent.seq)
         return list(session.scalars(found))
+
+
+def ripe(place: Place, address: str) -> None:
+    """File the item for ten years, long ago."""
+    with open_work(place.application, system_actor("test")) as work:
+        key = row_of(place, address).id
+        work.add(
+            Filing(evidence_id=key, fonds="谷屿", category="证据", retention="years_10",
+                   filed_at=work.now - timedelta(days=366 * 12))
+        )  # fmt: skip
 
 
 def test_files_are_sealed_logged_and_given_a_number(visit: Visit, place: Place) -> None:
@@ -237,7 +247,9 @@ def test_a_hold_has_a_reason_and_stops_disposal(visit: Visit, place: Place) -> N
     assert archivist.post(f"{address}/hold", on="1", reason="诉讼中").status_code == 303
     assert "诉讼中" in archivist.get(address).text
     assert "法律保留中，不能处置" in archivist.get(address).text
-    assert archivist.post(f"{address}/steps/request_disposal", reason="重复").status_code == 409
+    refused = archivist.post(f"{address}/steps/request_disposal", reason="重复", basis="待核")
+    assert refused.status_code == 409
+    assert "没有登记保管期限" in refused.text
     assert archivist.post(f"{address}/hold", on="0", reason="撤诉").status_code == 303
     assert [kind for kind in custody(place, item.id) if kind.startswith("hold")] == ["hold_set", "hold_clear"]
 
@@ -245,8 +257,15 @@ def test_a_hold_has_a_reason_and_stops_disposal(visit: Visit, place: Place) -> N
 def test_disposal_takes_two_people_and_leaves_register_and_custody(visit: Visit, place: Place) -> None:
     first = visit("xu")
     address = entered(first)
-    assert first.post(f"{address}/steps/request_disposal", reason="").status_code == 409
-    assert first.post(f"{address}/steps/request_disposal", reason="重复登记").status_code == 303
+    ripe(place, address)
+    assert first.post(f"{address}/steps/request_disposal", reason="", basis="待核").status_code == 409
+    assert first.post(f"{address}/steps/request_disposal", reason="重复登记").status_code == 409
+    asked = {"reason": "重复登记", "basis": "个人信息保护法第四十七条"}
+    assert first.post(f"{address}/steps/request_disposal", **asked).status_code == 303
+    assert "撤回处置申请" in first.get(address).text
+    assert first.post(f"{address}/steps/withdraw", reason="再想想").status_code == 303
+    assert row_of(place, address).status == "registered"
+    assert first.post(f"{address}/steps/request_disposal", **asked).status_code == 303
     assert first.post(f"{address}/steps/dispose", reason="自己批准").status_code == 409
     assert "批准处置" not in first.get(address).text
     with open_work(place.application, system_actor("test")) as work:
@@ -255,7 +274,9 @@ def test_disposal_takes_two_people_and_leaves_register_and_custody(visit: Visit,
         other = work.session.scalars(select(User).where(User.login == "su")).one()
         other.roles = ["archivist"]
     second = visit("su")
-    assert "批准处置" in second.get(address).text
+    page = second.get(address).text
+    assert "批准处置" in page
+    assert "个人信息保护法第四十七条" in page
     assert second.post(f"{address}/steps/dispose", reason="同意").status_code == 303
     row = row_of(place, address)
     assert (row.status, row.package_id is not None) == ("disposed", True)
