@@ -14,6 +14,7 @@ from typing import Any
 from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2.bccache import Bucket, BytecodeCache
 from PIL import Image, ImageDraw
 from werkzeug.test import TestResponse
 
@@ -62,6 +63,24 @@ PASSWORD = "三月桃花流水鳜鱼肥 42"
 NASTY = '<script>alert(1)</script><img src=x onerror="alert(2)">\u202e“谣言”\u200b' + "长" * 40
 
 
+class _Compiled(BytecodeCache):
+    """Templates compiled once in a process of tests, not once for each of its applications."""
+
+    def __init__(self) -> None:
+        self.kept: dict[tuple[str, str], Any] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Give what was compiled from the same source."""
+        bucket.code = self.kept.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep what was compiled."""
+        self.kept[bucket.key, bucket.checksum] = bucket.code
+
+
+COMPILED = _Compiled()
+
+
 @dataclass
 class Place:
     """The installation under test."""
@@ -73,7 +92,9 @@ class Place:
     def app(self, **changes: Any) -> Flask:
         """A fresh web application over it (throttling starts from nothing)."""
         settings = replace(self.settings, **changes)
-        return create_app(replace(self.application, settings=settings) if changes else self.application)
+        app = create_app(replace(self.application, settings=settings) if changes else self.application)
+        app.jinja_env.bytecode_cache = COMPILED
+        return app
 
 
 @dataclass
