@@ -12,6 +12,7 @@ from evidence_store.failures import (
     ObjectMissingError,
     TokenMismatchError,
 )
+from evidence_store.leaves import leaf_bytes
 from evidence_store.log import Log
 from evidence_store.logcheck import check_log
 from evidence_store.manifest import digest_list, parse_digest_list
@@ -20,6 +21,7 @@ from evidence_store.package import PackageFile
 from evidence_store.records import PackageRecord, StampRecord
 from evidence_store.shelf import Shelf
 from evidence_store.tokencheck import imprint_holds
+from evidence_store.tombstones import ErasureIncompleteError, done_key, is_erased, kept_files, tombstone_of
 from evidence_store.verifier.problem import ProblemError
 from evidence_store.verifier.tokens import Token
 
@@ -42,6 +44,7 @@ class FsckReport:
         blobs: Objects hashed.
         problems: Contradictions; evidence is damaged or missing.
         orphans: Leftovers of crashes: harmless, nothing refers to them.
+        erased: Packages lawfully erased, whose proof of existence was checked all the same.
     """
 
     packages: int = 0
@@ -49,6 +52,7 @@ class FsckReport:
     blobs: int = 0
     problems: list[Problem] = field(default_factory=list)
     orphans: list[str] = field(default_factory=list)
+    erased: int = 0
 
     @property
     def ok(self) -> bool:
@@ -75,6 +79,7 @@ class _Check:
         self._sealed: dict[bytes, str] = {}  # leaf hash of a seal → its reference
         self._blobs: dict[str, Digests] = {}
         self._used: set[str] = set()
+        self._gone: set[str] = set()
 
     def run(self) -> FsckReport:
         report = self._report
@@ -88,7 +93,12 @@ class _Check:
             report.packages += 1
             self._attempt(f"package {package_id}", partial(self._check_package, package_id))
             self._attempt(f"seal of package {package_id}", partial(self._check_reserved, package_id))
-        report.orphans += [f"blob {name}: no package refers to it" for name in sorted(set(self._blobs) - self._used)]
+        unused = set(self._blobs) - self._used
+        report.problems += [
+            Problem(layout.blob_key(name), ErasureIncompleteError(layout.blob_key(name)))
+            for name in sorted(unused & self._gone)
+        ]
+        report.orphans += [f"blob {name}: no package refers to it" for name in sorted(unused - self._gone)]
         report.orphans += [f"leaf of seal {ref}: no such package" for ref in sorted(self._sealed.values())]
         for key in self._walk("seals", partial(self._backend.list, layout.SEALS)):
             self._attempt(key, partial(self._check_seal, key))
@@ -103,7 +113,8 @@ class _Check:
 
     def _check_alone(self, package_id: str) -> None:
         record, shelf = self._shelf.record(package_id), self._shelf
-        lots = (record.files, *(stamp.files for stamp in shelf.stamps(package_id)))
+        kept = kept_files(record, erased=is_erased(self._backend, package_id))
+        lots = (kept, *(stamp.files for stamp in shelf.stamps(package_id)))
         files = [*(item for lot in lots for item in lot), *(one.file for one in shelf.vouchers(package_id))]
         for name in sorted({item.sha256 for item in files}):
             self._attempt(layout.blob_key(name), partial(self._check_blob, layout.blob_key(name)))
@@ -143,16 +154,34 @@ class _Check:
     def _check_package(self, package_id: str) -> None:
         record = self._shelf.record(package_id)
         stamps = self._shelf.stamps(package_id)
-        self._used.update(item.sha256 for item in (*record.files, *(item for stamp in stamps for item in stamp.files)))
+        kept = kept_files(record, erased=is_erased(self._backend, package_id))
+        self._used.update(item.sha256 for item in (*kept, *(item for stamp in stamps for item in stamp.files)))
         attached = [voucher.file for voucher in self._shelf.vouchers(package_id)]
         self._used.update(item.sha256 for item in attached)
-        for item in (*record.files, *attached):
+        self._check_tombstone(record)
+        for item in (*kept, *attached):
             self._check_file(item)
         self._check_digests(record)
         if self._sealed.pop(merkle.leaf_hash(leaf_of(partial(self._shelf.read, record))), None) is None:
             self._report.orphans.append(f"package {package_id}: kept but not in the log; admit it again")
         for stamp in stamps:
             self._check_stamp(stamp, self._shelf.read(record, layout.SEAL_SHA256))
+
+    def _check_tombstone(self, record: PackageRecord) -> None:
+        """A tombstone is about the package's own payload, and the log tells of it; anybody could write one without."""
+        stone = tombstone_of(self._backend, record.package_id)
+        if stone is None:
+            return
+        self._report.erased += 1
+        payload = {item.sha256 for item in record.files if item.path.startswith(layout.DATA)}
+        if set(stone.blobs) != payload or stone.seal_id != record.seal_id:
+            raise ErasureIncompleteError(f"the tombstone of {record.package_id} is about other bytes")
+        if self._log.find(leaf_bytes(stone.leaf())) is None:
+            raise ErasureIncompleteError(f"the log tells of no erasure of {record.package_id}")
+        if self._backend.exists(done_key(record.package_id)):
+            self._gone |= set(stone.blobs)
+        else:
+            self._report.orphans.append(f"package {record.package_id}: its erasure has not ended")
 
     def _check_file(self, item: PackageFile) -> None:
         found = self._blobs.get(item.sha256)

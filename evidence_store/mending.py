@@ -1,6 +1,7 @@
 """A damaged or missing blob put right from a second place; the damaged bytes are set aside first, never lost.
 
-Only blobs: their name is their digest, so what comes back is the sealed bytes or nothing.
+Only blobs: their name is their digest, so what comes back is the sealed bytes or nothing. What was lawfully erased does
+not come back.
 """
 
 from collections.abc import Iterator
@@ -11,9 +12,12 @@ from evidence_store.backends import Backend
 from evidence_store.digests import chunks_of, digest_chunks
 from evidence_store.errors import EvidenceError
 from evidence_store.scrub import Mend
+from evidence_store.tombstones import gone
 
 QUARANTINE: Final = "quarantine/"
 """Where damaged bytes are set aside, by their own digest; nothing refers to them."""
+ASIDE: Final = "aside/"
+"""Which blob each of them was: without it, erasing the blob could not find them."""
 
 
 def mender(place: Backend, replica: Backend) -> Mend:
@@ -21,10 +25,12 @@ def mender(place: Backend, replica: Backend) -> Mend:
 
     def mend(key: str) -> bool:
         try:
-            if not key.startswith(layout.BLOBS) or not _holds(replica, key):
+            if not key.startswith(layout.BLOBS) or gone(place, [key.rpartition("/")[2]]) or not _holds(replica, key):
                 return False
             if place.exists(key):
-                _put(place, f"{QUARANTINE}{_digest(place, key)}", place, key)
+                found = _digest(place, key)
+                _put(place, f"{QUARANTINE}{found}", place, key)
+                place.put_new(f"{ASIDE}{key.rpartition('/')[2]}/{found}", b"")
                 place.delete(key)
             _put(place, key, replica, key)
         except EvidenceError:  # the replica is away, the place takes no change: the damage stays told
@@ -32,6 +38,12 @@ def mender(place: Backend, replica: Backend) -> Mend:
         return True
 
     return mend
+
+
+def set_aside(place: Backend, digest: str) -> list[str]:
+    """Return the keys of what was set aside of a blob, the notes about it included: erasing the blob takes them too."""
+    notes = list(place.list(f"{ASIDE}{digest}/"))
+    return [*(f"{QUARANTINE}{note.rpartition('/')[2]}" for note in notes), *notes]
 
 
 def _holds(replica: Backend, key: str) -> bool:

@@ -12,12 +12,14 @@ from typing import Final
 from evidence_store import layout
 from evidence_store.backends import Backend
 from evidence_store.digests import chunks_of, sha256_of
+from evidence_store.erasure import erase_copy
 from evidence_store.failures import DigestMismatchError, LogForkError, ObjectConflictError, ObjectMissingError
-from evidence_store.mending import QUARANTINE
+from evidence_store.mending import ASIDE, QUARANTINE
+from evidence_store.tombstones import ERASED, is_end
 
 _GROUP: Final = 16
-_LATER: Final = (QUARANTINE, "seals/", layout.PACKAGES, "log/")
-"""After the bytes: what was set aside, the records that refer to bytes, at last the log."""
+_LATER: Final = (QUARANTINE, ASIDE, ERASED, "seals/", layout.PACKAGES, "log/")
+"""After the bytes: what was set aside, the tombstones, the records that refer to bytes, at last the log."""
 
 
 @dataclass
@@ -29,12 +31,14 @@ class Copied:
         copied: How many were missing, and were copied and read back.
         bytes: Their size.
         damaged: Blobs of the first place whose bytes are not those of their name; they are not copied.
+        erased: Objects deleted there, because they were lawfully erased here.
     """
 
     objects: int = 0
     copied: int = 0
     bytes: int = 0
     damaged: list[str] = field(default_factory=list)
+    erased: int = 0
 
 
 @dataclass
@@ -73,6 +77,8 @@ def changes(key: str) -> bool:
 def replicate(source: Backend, target: Backend, *, watch: Callable[[Copied], None] = _ignore) -> Copied:
     """Copy what `target` lacks, each object held against its digest on both sides; nothing is deleted anywhere.
 
+    The one exception: what was lawfully erased in the first place goes in the second too, last of all.
+
     Raises:
         LogForkError: The second place holds the log of another store, or a later one; nothing was copied.
         StorageError: A place failed; doing it again goes on.
@@ -80,7 +86,7 @@ def replicate(source: Backend, target: Backend, *, watch: Callable[[Copied], Non
     """
     done, moving = Copied(), _moving(source)  # the head before the lists: they then hold all it needs
     _require_ours(source, target, moving.get(layout.LOG_HEAD))
-    later = [[key for key in source.list(part) if not changes(key)] for part in reversed(_LATER)]
+    later = [[key for key in source.list(part) if not (changes(key) or is_end(key))] for part in reversed(_LATER)]
     parts = [list(source.list(layout.BLOBS)), *reversed(later)]
     for keys, prefix in zip(parts, (layout.BLOBS, *_LATER), strict=True):
         there = set(target.list(prefix))
@@ -92,6 +98,7 @@ def replicate(source: Backend, target: Backend, *, watch: Callable[[Copied], Non
     for key, data in moving.items():
         _follow(target, key, data)
     done.objects += len(moving)
+    done.erased = erase_copy(source, target)
     return done
 
 

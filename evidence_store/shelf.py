@@ -12,6 +12,7 @@ from evidence_store.failures import DigestMismatchError, ObjectMissingError
 from evidence_store.manifest import parse_object
 from evidence_store.package import PackageFile
 from evidence_store.records import PackageRecord, StampRecord, VoucherRecord
+from evidence_store.tombstones import require_kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +84,12 @@ class Shelf:
         return [VoucherRecord.parse(self.backend.get(key)) for key in keys]
 
     def open(self, record: PackageRecord, path: str) -> BinaryIO:
-        """Return one file of a package as a stream; `ObjectMissingError` without it."""
+        """Return one file of a package as a stream; `ObjectMissingError` without it, also when it was erased."""
         item = record.file(path)
         if item is None:
             raise ObjectMissingError(f"{record.package_id}: {ascii(path)[:120]}")
+        if path.startswith(layout.DATA):
+            require_kept(self.backend, record.package_id)
         return self.backend.open(layout.blob_key(item.sha256))
 
     def read(self, record: PackageRecord, path: str) -> bytes:

@@ -15,35 +15,32 @@ from evidence_store.attaching import attach_voucher, keep_blobs
 from evidence_store.backends import Backend, open_backend
 from evidence_store.checkpoint import Checkpoint, InclusionProof
 from evidence_store.custody import CustodyEvent
-from evidence_store.digests import DualHasher, sha256_hex
+from evidence_store.digests import sha256_hex
 from evidence_store.errors import TokenFormatError
 from evidence_store.export import write_folder, write_zip
 from evidence_store.failures import (
     DigestMismatchError,
-    DuplicateSealError,
     ObjectConflictError,
-    ObjectMissingError,
     TokenMismatchError,
 )
 from evidence_store.files import OS_PORT, FilePort
-from evidence_store.folders import file_chunks
 from evidence_store.fsck import FsckReport, check_store
+from evidence_store.keeping import check_free, keep_package, outlast_erasures
 from evidence_store.log import Log, LogReceipt
 from evidence_store.outgoing import leaf_of, package_entries
 from evidence_store.package import Package, PackageFile
 from evidence_store.receipts import Voucher
-from evidence_store.records import PackageRecord, StampRecord, file_of
+from evidence_store.records import StampRecord
 from evidence_store.seals import SealState, check_note, seal_leaf, seal_state
 from evidence_store.shelf import Shelf, StoredPackage
 from evidence_store.signing import Signer, VerifierKey
 from evidence_store.stampfiles import StampGroup, read_groups, stamp_group
 from evidence_store.stamps import Stamp, StampReport
 from evidence_store.tokencheck import imprint_holds
+from evidence_store.tombstones import require_kept
 from evidence_store.verifier.problem import ProblemError
 from evidence_store.verifier.tokens import Token
 
-_TEXTS: Final = (*layout.SEALED, layout.SEAL_SHA256, layout.SEAL_SM3, layout.SEAL_NOTE)
-_COMPANIONS: Final = ("README.en.txt", "README.zh-CN.txt", "trust.example.json", "verify.html", "verify.py")
 _MAX_STAMPS: Final = 99
 
 
@@ -68,17 +65,6 @@ class Receipt:
 
 def _ignore(_: int) -> None:
     """Nobody watches the steps."""
-
-
-def _same_bytes(package: Package, item: PackageFile) -> Iterator[bytes]:
-    """Yield the bytes of a sealed file, and fail at its end when they are not the sealed ones."""
-    with DualHasher() as hasher:
-        for piece in file_chunks(package.path / item.path):
-            hasher.update(piece)
-            yield piece
-        found = hasher.result()
-    if (found.sha256, found.sm3) != (item.sha256, item.sm3):
-        raise DigestMismatchError(item.path)
 
 
 def _check_stamp(group: StampGroup, stamped: bytes) -> None:
@@ -131,6 +117,7 @@ class EvidenceStore:
         Raises:
             DigestMismatchError, SignatureError, FormatError: The folder is not the package it claims to be.
             DuplicateSealError: Its seal number belongs to another package.
+            PackageErasedError: It was lawfully erased. ErasureUnfinishedError: Admit it again.
             StorageError, LogForkError, LogDamagedError: It could not be kept; nothing refers to what was written.
         """
         opened = Package.open(package.path)
@@ -140,46 +127,16 @@ class EvidenceStore:
         groups = read_groups(opened)
         for group in groups:
             _check_stamp(group, opened.read(layout.SEAL_SHA256))
-        self._check_free(opened)
+        check_free(self.backend, opened)
         if not self._shelf.has(opened.package_id):
-            self._keep(opened)
+            keep_package(self.backend, opened, self._on_step)
+        outlast_erasures(self.backend, opened)
         leaf = seal_leaf(opened.seal, opened.read(layout.SEAL_SHA256), opened.read(layout.SEAL_SM3))
         index = self.log.append(leaf).index
         self._add_groups(opened.package_id, groups)
         proof = self.log.proof(index)
         self._on_step(7)
         return Receipt(opened.package_id, opened.seal_id, index, proof, proof.checkpoint)
-
-    def _check_free(self, package: Package) -> None:
-        with suppress(ObjectMissingError):
-            if self.backend.get(layout.seal_key(package.seal_id)) != package.package_id.encode():
-                raise DuplicateSealError(package.seal_id)
-
-    def _keep(self, package: Package) -> None:
-        """Steps 1 to 4: the bytes first, durable under their names; then the records that refer to them."""
-        companions = [layout.VERIFY + name for name in _COMPANIONS if (package.path / layout.VERIFY / name).is_file()]
-        texts = {path: package.read(path) for path in (*_TEXTS, *companions)}
-        files = [*package.files, *(file_of(path, data) for path, data in texts.items())]
-        with self.backend.batch() as batch:
-            for item in package.files:
-                batch.write(layout.blob_key(item.sha256), _same_bytes(package, item))
-            for data in texts.values():
-                batch.write(layout.blob_key(sha256_hex(data)), (data,))
-            self._on_step(1)
-            batch.sync()
-            self._on_step(2)
-            batch.link()
-            self._on_step(3)
-            batch.settle()
-        ordered = tuple(sorted(files, key=lambda item: item.path.encode()))
-        try:
-            self.backend.put_new(layout.seal_key(package.seal_id), package.package_id.encode())
-        except ObjectConflictError as error:
-            raise DuplicateSealError(package.seal_id) from error
-        record = PackageRecord(package.package_id, package.seal_id, ordered)
-        with suppress(ObjectConflictError):  # another process admitted it first, with other words in verify/
-            self.backend.put_new(layout.package_key(package.package_id), record.to_bytes())
-        self._on_step(4)
 
     def add_stamps(self, package_id: str, stamps: StampReport | Sequence[Stamp]) -> SealState:
         """Keep time stamps of a package; one that is already kept is not kept twice.
@@ -285,10 +242,12 @@ class EvidenceStore:
 
         Raises:
             ObjectMissingError: No such package, or it is not logged yet.
+            PackageErasedError: It was lawfully erased; only proof of its existence is left.
             PackageExistsError: The name is taken.
             DigestMismatchError: Stored bytes are damaged; nothing is left behind.
             CustodyError: The events are not one unbroken chain about this package.
         """
+        require_kept(self.backend, package_id)
         entries = package_entries(self._shelf, self.log, package_id, custody_events)
         name = layout.folder_name(self._shelf.record(package_id).seal_id)
         if as_zip:
