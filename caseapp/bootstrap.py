@@ -22,7 +22,7 @@ from caseapp.outbox import LocalOutbox
 from caseapp.queue import InlineQueue, RedisQueue
 from caseapp.services.ports import QueuePort
 from evidence_store import EvidenceError, EvidenceStore, Signer, open_authority
-from evidence_store.backends import open_backend
+from evidence_store.backends import Backend, open_backend
 from evidence_store.mending import mender
 from evidence_store.receipts import ChainReceipt
 from evidence_store.scrub import Mend
@@ -75,6 +75,15 @@ class Application:
             return mender(self.store.backend, open_backend(place))
         except EvidenceError:
             return None
+
+    @property
+    def has_replica(self) -> bool:
+        """Whether the settings name a second place."""
+        return bool(self.settings.replica_url)
+
+    def open_replica(self) -> Backend:
+        """Open the second place of the settings; an `EvidenceError` when it is away."""
+        return open_backend(self.settings.replica_url or "")
 
     @cached_property
     def authorities(self) -> Sequence[Any]:

@@ -22,6 +22,7 @@ from caseapp.services.bundle_jobs import clear_bundles, perform_bundle
 from caseapp.services.capture_failures import record_capture_failure, settle_lost_captures
 from caseapp.services.captures import Progress, perform_capture
 from caseapp.services.dispatches import perform_dispatch, record_dispatch_failure, settle_lost_dispatches
+from caseapp.services.erasing import perform_erase, sweep_erasures
 from caseapp.services.jobs import (
     HEARTBEAT_SECONDS,
     Lease,
@@ -44,6 +45,7 @@ HANDLERS: dict[str, Callable[[Application, Lease, Progress], None]] = {
     "bundle": perform_bundle,
     "stamp": perform_stamp,
     "scrub": perform_scrub,
+    "erase": perform_erase,
 }
 """Kind of job → what does it."""
 
@@ -155,6 +157,7 @@ def sweep(work: Work) -> None:
     if _stamps_due():
         sweep_stamps(work)
         sweep_scrub(work)
+        sweep_erasures(work)
 
 
 def _stamps_due() -> bool:

@@ -161,6 +161,17 @@ def clear_bundles(work: Work) -> int:
     return len(files.keys() - fresh)
 
 
+def drop_bundles(work: Work, item: EvidenceItem) -> int:
+    """Delete the files of bundles that hold an item: its bytes are erased, there too; returns how many."""
+    folder, dropped = path_of(work.app, "x").parent, 0
+    files = {path.stem: path for path in folder.glob("*.zip")} if folder.is_dir() else {}
+    for job in work.session.scalars(select(Job).where(Job.id.in_(list(files)))) if files else ():
+        if item.id in job.payload.get("items", ()):
+            files[job.id].unlink(missing_ok=True)
+            dropped += 1
+    return dropped
+
+
 def _kept(job: Job, now: dt.datetime) -> bool:
     until = job.payload.get("expires_at")
     return job.status == "done" and until is not None and dt.datetime.fromisoformat(str(until)) > now

@@ -184,6 +184,7 @@ def _packages(work: Work, case: Case, reason: str) -> Iterator[Packed]:
                 Exhibit.voided_at.is_(None),
                 EvidenceItem.package_id.is_not(None),
                 EvidenceItem.withheld.is_(False),
+                EvidenceItem.status != "disposed",
             )
             .order_by(Exhibit.group_no, Exhibit.order_no),
             EvidenceItem,

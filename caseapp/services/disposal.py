@@ -17,9 +17,12 @@ from caseapp.domain.labels import Label
 from caseapp.models import Case, Disposal, EvidenceItem
 from caseapp.services.disposal_bars import Bar, bars, derived_from
 from caseapp.services.holds import lock_item, written
+from caseapp.services.jobs import enqueue_job
 from caseapp.services.visibility import case_ids
 from caseapp.services.work import Work
 
+ERASE: Final = "erase"
+"""Kind of the job that erases what was approved."""
 BASIS: Final = Label("法律依据", "legal basis")
 _EARLIER: Final = Label("处置申请（连同法律依据）", "a request with its legal basis")
 
@@ -84,6 +87,7 @@ def approve_disposal(work: Work, item: EvidenceItem, *, reason: str) -> Disposal
     _check(work, item, row.kept_derived)
     work.transition(workflow.EVIDENCE_ITEM, item, "dispose", reason=reason)
     _close(work, row, "approved", reason)
+    enqueue_job(work, ERASE, "disposals", row.id)
     return row
 
 

@@ -24,7 +24,7 @@ from caseapp.models import Capture, Case, EvidenceItem, Exhibit, Post
 from caseapp.services.audit_chain import plain
 from caseapp.services.checks import record_check
 from caseapp.services.custody import append_custody, custody_lines, note_view
-from caseapp.services.holds import require_kept
+from caseapp.services.holds import require_bytes, require_kept
 from caseapp.services.restamping import is_complete, want_stamps
 from caseapp.services.sealing import Sealed
 from caseapp.services.storable import storable
@@ -253,10 +253,11 @@ def export_evidence(work: Work, item: EvidenceItem, folder: Path, *, reason: str
     """Write the item's package as a ZIP with its custody events, this export among them.
 
     Raises:
-        PermissionDeniedError: the actor may not export.
+        PermissionDeniedError: the actor may not export. ErasedError: it was disposed of.
         InvalidInputError: the reason is longer than a reason; it would stay in the chain for good.
     """
     work.require(Permission.EVIDENCE_EXPORT, item)
+    require_bytes(item)
     if len(reason) > REASON_LENGTH:
         raise InvalidInputError(
             field=Label("理由", "reason"),
@@ -273,9 +274,11 @@ def read_file(work: Work, item: EvidenceItem, name: str, *, purpose: str) -> Any
 
     Raises:
         NotFoundError, PermissionDeniedError: the item or the file is not there for this person.
+        ErasedError: it was disposed of.
         EvidenceError: the store cannot give it.
     """
     work.require(Permission.EVIDENCE_READ, item)
+    require_bytes(item)
     if name not in item.files:
         raise NotFoundError(kind=kind_label("evidence_items"))
     note_view(work, item, f"{purpose}: {name}")

@@ -6,11 +6,11 @@ it touches; it is still possible in an archived case, for the archive is where a
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import select
 
-from caseapp.domain.errors import InvalidInputError, ReasonRequiredError, WorkflowRefusedError
+from caseapp.domain.errors import CaseError, InvalidInputError, ReasonRequiredError, WorkflowRefusedError
 from caseapp.domain.labels import Label
 from caseapp.domain.permissions import Permission
 from caseapp.models import Case, EvidenceItem
@@ -35,6 +35,28 @@ class AlreadyDisposedError(WorkflowRefusedError):
         "{number} has been lawfully disposed of: it can no longer be held, exhibited or handed over. "
         "While its bytes are not yet being erased, a hold on its case puts the erasure off.",
     )
+
+
+class ErasedError(CaseError):
+    """What needs the bytes of a disposed item. Facts: ``number``."""
+
+    code = "evidence-erased"
+    text = Label(
+        "{number} 的原件已依法处置，不能再查看、下载、校验或导出。登记、摘要、时间戳和保管链仍在；"
+        "处置的依据见销毁证明。",
+        "The bytes of {number} were lawfully disposed of: nothing can be viewed, downloaded, verified or exported. "
+        "Register entry, digests, time stamps and chain of custody remain; see the certificate of disposal.",
+    )
+
+
+def require_bytes(item: Any) -> None:
+    """Refuse what needs the bytes of an item that was disposed of.
+
+    Raises:
+        ErasedError.
+    """
+    if item.status == "disposed":
+        raise ErasedError(number=getattr(item, "no", None) or item.number)
 
 
 def written(reason: str, field: Label = REASON) -> str:

@@ -39,6 +39,7 @@ from caseapp.services.ports import Ports
 from caseapp.services.work import read_work, system_actor
 from evidence_store import EvidenceError, StoredPackage
 from evidence_store.custody import check_chain, custody_leaf, event_bytes
+from evidence_store.tombstones import PackageErasedError, is_erased
 
 _AUDIT: Final = {
     "gap": Label("编号不连续，有记录被删去或插入", "a number is missing or repeated: events were removed or put in"),
@@ -52,6 +53,9 @@ _CHAIN: Final = Label("流转记录链断裂或被改动", "the custody chain is
 _COLUMNS: Final = Label("流转记录与其链内事实不符", "a custody row differs from the facts in its chain")
 _DETAIL: Final = Label("流转记录的姓名或理由被改动", "names or reasons of a custody event were changed")
 _LOGGED: Final = Label("流转记录与存证日志中的摘要不符", "a custody event differs from its digest in the log")
+_UNDECIDED: Final = Label(
+    "库中的原件已抹除，登记里却没有处置的决定", "its bytes were erased, and the register tells of no such decision"
+)
 _NO_PACKAGE: Final = Label("所指的证据包不在证据库中", "the package it names is not in the store")
 _FACTS: Final = Label("登记内容与证据包不符：{what}", "the register differs from the package: {what}")
 _TEXT: Final = Label("已定稿的文书内容被改动", "the text of a frozen document was changed")
@@ -218,6 +222,8 @@ def _item(app: Ports, item: EvidenceItem) -> Iterator[Contradiction]:
         differing = [name for name, same in _register(item, package).items() if not same]
     except UNREADABLE:  # a column of another shape than any program writes
         differing = ["files"]
+    if item.status != "disposed" and is_erased(app.store.backend, package.package_id):
+        yield Contradiction(str(item.no), "erased-undecided", _UNDECIDED)
     if differing:
         words = ", ".join(differing)
         what = Label(_FACTS.zh.format(what=words), _FACTS.en.format(what=words))
@@ -270,6 +276,8 @@ def _same_pdf(app: Ports, document: Document, version: DocumentVersion) -> bool:
         with app.store.open_file(str(version.pdf_package_id), f"data/{pdf_name(document, version)}") as file:
             while piece := file.read(1 << 20):
                 digest.update(piece)
+    except PackageErasedError:  # its disposal was decided by two people; fsck holds the tombstone to the log
+        return True
     except EvidenceError:
         return False
     return digest.hexdigest() == version.approved_digest

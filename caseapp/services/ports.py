@@ -247,6 +247,13 @@ class Ports(Protocol):
         """Puts a damaged object of the store right from a second place; None without one."""
 
     @property
+    def has_replica(self) -> bool:
+        """Whether there is a second place."""
+
+    def open_replica(self) -> Any:
+        """Open the second place; an `EvidenceError` when it is away."""
+
+    @property
     def signer(self) -> Any:
         """The sealing key."""
 

@@ -17,6 +17,7 @@ from caseapp.domain.labels import Label
 from caseapp.domain.permissions import Permission
 from caseapp.models import EvidenceItem, ShareLink
 from caseapp.services.custody import append_custody
+from caseapp.services.holds import require_bytes
 from caseapp.services.storable import storable
 from caseapp.services.work import Actor, Work
 
@@ -114,7 +115,7 @@ def open_share(work: Work, token: str, *, counted: bool) -> Opened:
 
     Raises:
         NotFoundError: there is no such link.
-        LinkEndedError: it ended.
+        LinkEndedError: it ended. ErasedError: what it showed was disposed of.
     """
     row = work.session.scalar(select(ShareLink).where(ShareLink.token_digest == _digest(token)))
     if row is None:
@@ -124,9 +125,10 @@ def open_share(work: Work, token: str, *, counted: bool) -> Opened:
         spent = row.most_views is not None and row.views >= row.most_views
     else:
         spent = row.last_viewed_at is None or row.last_viewed_at <= work.now - SITTING
-    closed = item.privileged or item.withheld or item.status == "disposed"
+    closed = item.privileged or item.withheld
     if row.voided_at is not None or row.expires_at <= work.now or spent or closed:
         raise LinkEndedError
+    require_bytes(item)
     if counted:
         row.views += 1
         row.last_viewed_at = work.now

@@ -14,6 +14,7 @@ from caseapp.services.ports import Ports
 from caseapp.services.work import Work
 from evidence_store.errors import FormatError
 from evidence_store.failures import IntegrityError, ObjectMissingError
+from evidence_store.tombstones import PackageErasedError
 from evidence_store.trust import Trust
 from evidence_store.verifier.report import FAIL, Check
 from evidence_store.verify import Report, verify
@@ -52,6 +53,8 @@ def check_package(app: Ports, item: EvidenceItem, folder: Path, trust: Trust | N
     """
     try:
         return verify(app.store.export(str(item.package_id), folder, as_zip=False), trust)
+    except PackageErasedError:
+        raise  # nothing was checked, and nothing is damaged
     except DAMAGE as damage:
         line = Check(CONTENTS, FAIL, damage.message("zh"), damage.message("en"))
         facts: dict[str, object] = {"seal_id": item.seal_id, "package_id": item.package_id}

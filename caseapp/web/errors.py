@@ -15,11 +15,13 @@ from werkzeug.wrappers import Response
 from caseapp.documents import errors as papers
 from caseapp.domain import errors as domain
 from caseapp.services.approvals import NotApprovedBytesError
+from caseapp.services.holds import ErasedError
 from caseapp.services.sharing import LinkEndedError
 from caseapp.web import sending
 from caseapp.web.i18n import N_, _, language
 from caseapp.web.visitor import TOKEN
 from evidence_store import EvidenceError
+from evidence_store.tombstones import PackageErasedError
 
 log = logging.getLogger("bianwu.web")
 
@@ -39,6 +41,7 @@ STATUS: dict[type[domain.CaseError], int] = {
     domain.SchemaAheadError: 503,
     domain.FaultyRuleError: 500,
     LinkEndedError: 410,
+    ErasedError: 410,
     papers.BadFactsError: 422,
     papers.UnknownKindError: 422,
     papers.UnknownLanguageError: 422,
@@ -74,6 +77,7 @@ FACTS = {
     500: N_("这次操作没有生效，已有的数据和证据不受影响。请重试；仍不行，请把请求号告诉管理员。"),
     503: N_("已有的数据和证据不受影响。请稍后重试，或在系统状态页查看。"),
 }
+ERASED = N_("原件已依法处置")
 PART_AWAY_SECONDS = 60
 """After how long to ask again when a part is away (RFC 9110 §10.2.3): the supervisor has begun it anew by then."""
 
@@ -142,11 +146,14 @@ def _case_error(error: domain.CaseError) -> Response:
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("request failed: %s", error)
     seconds = error.facts.get("seconds")
-    problem = Problem(status, _(TITLES[status]), error.message(language()), error.code, error.retryable)
+    title = ERASED if isinstance(error, ErasedError) else TITLES[status]
+    problem = Problem(status, _(title), error.message(language()), error.code, error.retryable)
     return answer(problem, int(seconds) if isinstance(seconds, int) else None)
 
 
 def _evidence_error(error: EvidenceError) -> Response:
+    if isinstance(error, PackageErasedError):
+        return answer(Problem(410, _(ERASED), error.message(language()), error.code))
     log.error("evidence store: %s", error)
     status = 503 if error.retryable else 500
     return answer(Problem(status, _(TITLES[status]), error.message(language()), error.code, error.retryable))

@@ -131,6 +131,8 @@ class LocalPorts:
     store: Any = None
     signer: Any = None
     mend: Any = None
+    has_replica: bool = False
+    open_replica: Any = None
     authorities: tuple[Any, ...] = ()
     chains: tuple[Any, ...] = ()
     captures_dir: Path = Path("/nonexistent")
