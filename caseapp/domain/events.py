@@ -80,6 +80,7 @@ class Event(StrEnum):
     AUDIT_ANCHORED = "audit.anchored"
     PROCEDURE_ADOPTED = "procedure.adopted"
     EVIDENCE_FILED = "evidence.filed"
+    EVIDENCE_REDACTED = "evidence.redacted"
     DISPOSAL_REQUESTED = "disposal.requested"
     DISPOSAL_DECIDED = "disposal.decided"
     DISPOSAL_BEGUN = "disposal.begun"
@@ -161,6 +162,7 @@ EVENT_LABELS: Final[Mapping[Event, Label]] = MappingProxyType(
         E.AUDIT_VERIFIED: Label("校验操作日志", "audit trail verified"),
         E.AUDIT_ANCHORED: Label("操作日志入册", "audit trail anchored"),
         E.PROCEDURE_ADOPTED: Label("启用操作规程", "procedure adopted"),
+        E.EVIDENCE_REDACTED: Label("制作遮盖副本", "redacted copy made"),
         E.EVIDENCE_FILED: Label("证据归档", "evidence filed"),
         E.DISPOSAL_REQUESTED: Label("申请处置证据", "disposal requested"),
         E.DISPOSAL_DECIDED: Label("决定处置申请", "disposal decided"),

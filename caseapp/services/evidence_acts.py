@@ -14,6 +14,7 @@ from caseapp.models import Case, EvidenceItem, Exhibit
 from caseapp.services.disposal import approve_disposal, refuse_disposal, request_disposal, withdraw_disposal
 from caseapp.services.evidence import add_exhibit
 from caseapp.services.holds import hold_evidence, written
+from caseapp.services.redactions import marked
 from caseapp.services.storable import storable
 from caseapp.services.work import Work
 
@@ -26,11 +27,17 @@ STEPS: Final = ("produce", "request_disposal", "withdraw", "keep", "dispose")
 def describe_evidence(work: Work, item: EvidenceItem, *, seen_version: int, **values: Any) -> None:
     """Change what is said about an item (title, what it proves, source, original or copy); its bytes stay sealed.
 
+    A redacted copy stays marked as one, and a copy, whatever is said of it.
+
     Raises:
         NotFoundError, PermissionDeniedError: the item is not for this person to describe.
         StaleVersionError: someone else changed it meanwhile.
     """
     work.require(Permission.EVIDENCE_REGISTER, item)
+    if item.derived_from_id is not None:
+        values |= {"original_or_copy": "copy"}
+        if "title" in values:
+            values["title"] = marked(str(values["title"] or ""))
     work.change(item, seen_version=seen_version, **{name: storable(value) for name, value in values.items()})
 
 

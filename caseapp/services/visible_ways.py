@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from sqlalchemy import Select, select
+from sqlalchemy.orm import aliased
 
 from caseapp.domain.visibility import Reach
 from caseapp.models import (
@@ -84,46 +85,62 @@ def _account(account_id: Any) -> Select[Any]:
 
 
 def _evidence(row: Any) -> Links:
+    # A redacted copy goes where its original goes: the same cases, the same walls.
+    own = isinstance(row, EvidenceItem) and row.derived_from_id is None
+    ids = [row.id] if own else [row.id, row.derived_from_id]
+    original = aliased(EvidenceItem)
+    of_original = (
+        select(CaseIncident.case_id)
+        .join(PostIncident, PostIncident.incident_id == CaseIncident.incident_id)
+        .join(original, original.post_id == PostIncident.post_id)
+        .where(original.id == row.derived_from_id, PostIncident.state == "confirmed", CaseIncident.voided_at.is_(None))
+    )
+    of_its_capture = (
+        select(Capture.case_id)
+        .join(original, original.capture_id == Capture.id)
+        .where(original.id == row.derived_from_id, Capture.case_id.is_not(None))
+    )
     of_claim = (
         select(CaseIncident.case_id)
         .join(RumorClaim, RumorClaim.incident_id == CaseIncident.incident_id)
         .join(ClaimEvidence, ClaimEvidence.claim_id == RumorClaim.id)
-        .where(ClaimEvidence.evidence_id == row.id, CaseIncident.voided_at.is_(None))
+        .where(ClaimEvidence.evidence_id.in_(ids), CaseIncident.voided_at.is_(None))
     )
     of_damage = (
         select(DamageItem.case_id)
         .join(DamageEvidence, DamageEvidence.damage_id == DamageItem.id)
-        .where(DamageEvidence.evidence_id == row.id, DamageEvidence.voided_at.is_(None))
+        .where(DamageEvidence.evidence_id.in_(ids), DamageEvidence.voided_at.is_(None))
     )
     of_letter = (
         select(Correspondence.case_id)
         .join(CorrespondenceEvidence, CorrespondenceEvidence.correspondence_id == Correspondence.id)
-        .where(CorrespondenceEvidence.evidence_id == row.id, CorrespondenceEvidence.voided_at.is_(None))
+        .where(CorrespondenceEvidence.evidence_id.in_(ids), CorrespondenceEvidence.voided_at.is_(None))
     )
     frozen_pdf = (
         select(Document.case_id)
         .join(DocumentVersion, DocumentVersion.document_id == Document.id)
-        .where(DocumentVersion.pdf_evidence_id == row.id)
+        .where(DocumentVersion.pdf_evidence_id.in_(ids))
     )
     of_answer = (
         select(Notice.case_id)
         .join(NoticeEvent, NoticeEvent.notice_id == Notice.id)
-        .where(NoticeEvent.evidence_id == row.id)
+        .where(NoticeEvent.evidence_id.in_(ids))
     )
     # The most frequent first: the first link found decides.
     return (
         _post(row.post_id),
         select(Capture.case_id).where(Capture.id == row.capture_id, Capture.case_id.is_not(None)),
-        select(Exhibit.case_id).where(Exhibit.evidence_id == row.id, Exhibit.voided_at.is_(None)),
+        select(Exhibit.case_id).where(Exhibit.evidence_id.in_(ids), Exhibit.voided_at.is_(None)),
         frozen_pdf,
-        select(Dispatch.case_id).where(Dispatch.arrival_evidence_id == row.id),
-        select(Notice.case_id).where(Notice.receipt_evidence_id == row.id),
+        select(Dispatch.case_id).where(Dispatch.arrival_evidence_id.in_(ids)),
+        select(Notice.case_id).where(Notice.receipt_evidence_id.in_(ids)),
         of_answer,
-        select(CounterNotice.case_id).where(CounterNotice.evidence_id == row.id),
-        select(Deadline.case_id).where(Deadline.proof_evidence_id == row.id, Deadline.case_id.is_not(None)),
+        select(CounterNotice.case_id).where(CounterNotice.evidence_id.in_(ids)),
+        select(Deadline.case_id).where(Deadline.proof_evidence_id.in_(ids), Deadline.case_id.is_not(None)),
         of_claim,
         of_damage,
         of_letter,
+        *(() if own else (of_original, of_its_capture)),
     )
 
 

@@ -68,6 +68,7 @@ READS = {
     "bars", "period_of", "derived_from", "held_cases", "open_disposal", "last_disposal", "lock_cases",
     "lock_item", "require_kept", "drop_bundles", "hold_evidence", "hold_case", "tell_items",
     "original_away", "shares_of", "handovers_of", "export_custody", "login_free_at", "earlier_of",
+    "copies_of", "original_of", "redaction_job",
 }  # fmt: skip
 """What shows, verifies or exports, and a hold: it may go on, and changes nothing of what the case says."""
 
@@ -78,7 +79,7 @@ OTHERWISE = {
     "request_disposal", "approve_disposal", "refuse_disposal", "withdraw_disposal", "add_counter_evidence",
     "list_cited", "recheck", "take_step", "learn", "correct_publication", "retract_publication",
     "take_task_step", "want_stamps", "record_stamps", "advance_seal", "stamp_request", "sign_handover",
-    "lend_login", "note_login_end",
+    "lend_login", "note_login_end", "register_copy",
 }  # fmt: skip
 """Refused here for what was asked (the guard below them would refuse), or about what a case shares."""
 
