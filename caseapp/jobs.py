@@ -32,6 +32,7 @@ from caseapp.services.jobs import (
     sweep_jobs,
     take_job,
 )
+from caseapp.services.redaction_jobs import perform_redaction
 from caseapp.services.restamping import perform_stamp, sweep_stamps
 from caseapp.services.scrubbing import perform_scrub, sweep_scrub
 from caseapp.services.work import Work, open_work, system_actor
@@ -45,6 +46,7 @@ HANDLERS: dict[str, Callable[[Application, Lease, Progress], None]] = {
     "bundle": perform_bundle,
     "stamp": perform_stamp,
     "scrub": perform_scrub,
+    "redact": perform_redaction,
     "erase": perform_erase,
 }
 """Kind of job → what does it."""
