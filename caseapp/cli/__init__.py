@@ -31,6 +31,8 @@ COMMANDS: dict[str, tuple[str, str, str, str, bool]] = {
     "paper": ("papers", "paper", "登记合同、票据、公证书等材料", "Enter contracts, records, deeds and the like", True),
     "labels": ("papers", "labels", "打印证据编号标签", "Print number labels for evidence", True),
     "archive": ("archive", "archive", "归档、移交清单与盘点", "File, list and count in the archive", True),
+    "redact": ("redact", "redact", "遮盖副本：提议、制作、核对", "Redacted copies: propose, make, check", True),
+    "dispose": ("dispose", "dispose", "依法处置、法律保留与销毁证明", "Disposal, legal holds and certificates", True),
     "verify": ("evidence", "verify_package", "校验证据包", "Verify an evidence package", True),
     "doctor": ("doctor", "doctor", "逐项检查系统并给出修复办法", "Check every part and name the fix", True),
     "sales": ("sales", "sales", "登记损失项的销售序列", "Put a sales series on a lost-sales item", True),

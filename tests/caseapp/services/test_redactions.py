@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from PIL import Image, PngImagePlugin
 
+from caseapp.cli import run
 from caseapp.domain.errors import (
     InvalidInputError,
     NotFoundError,
@@ -179,6 +180,8 @@ def test_the_proof_holds_with_and_without_the_original_as_zip_and_as_folder(hous
     assert holds(folders[0], folders[1]) == []
     other = original(house, {"text.txt": TEXT.encode(), "shots/page-001.png": picture(HIGH)})
     assert "original" in holds(copy, exported(house, other))
+    assert run(["redact", "verify", str(copy)]) == run(["redact", "verify", str(copy), str(source), "--json"]) == 0
+    assert run(["redact", "verify", str(copy), str(exported(house, other))]) == 1
 
 
 def folder_of(house: House, key: str) -> Path:
