@@ -9,16 +9,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from caseapp.documents import BundleCase, BundleFacts, BundleItem, DocumentFacts, draft, load, to_pdf, write_bundle
 from caseapp.documents.blocks import DocumentModel
 from caseapp.domain.events import Event
 from caseapp.domain.permissions import Permission
-from caseapp.models import Case, Document, DocumentVersion, EvidenceItem, Exhibit, Organization
+from caseapp.models import Case, Disposal, Document, DocumentVersion, EvidenceItem, Exhibit, Organization
 from caseapp.services.approvals import FROZEN, frozen_pdf
 from caseapp.services.custody import append_custody, custody_lines
 from caseapp.services.damages import assess_damages, ledger_facts
+from caseapp.services.disposal_papers import disposal_certificate
 from caseapp.services.facts import case_facts
 from caseapp.services.filing import filing_of
 from caseapp.services.filing_papers import keeping_record
@@ -97,7 +98,7 @@ def plan_bundle(work: Work, case: Case, *, reason: str) -> Plan:
     work.require(Permission.EVIDENCE_EXPORT, case)
     packages = list(_packages(work, case, reason))
     with storage_errors(case.no):
-        documents = [*_documents(work, case), *_keeping(work, packages)]
+        documents = [*_documents(work, case), *_keeping(work, packages), *_disposed(work, case)]
     return Plan(_cover(work, case), documents, packages, _schedule(work, case))
 
 
@@ -160,11 +161,13 @@ def _cover(work: Work, case: Case) -> BundleCase:
 
 
 def _documents(work: Work, case: Case) -> Iterator[BundleItem]:
+    erased = select(EvidenceItem.id).where(EvidenceItem.status == "disposed")
     rows = work.session.execute(
         work.visible(
             select(DocumentVersion, Document)
             .join(Document, Document.id == DocumentVersion.document_id)
             .where(Document.case_id == case.id, DocumentVersion.status.in_(FROZEN))
+            .where(func.coalesce(DocumentVersion.pdf_evidence_id, "").not_in(erased))
             .order_by(Document.no, DocumentVersion.n),
             Document,
         )
@@ -202,6 +205,23 @@ def _keeping(work: Work, packages: Sequence[Packed]) -> Iterator[BundleItem]:
         if filing_of(work, item) is not None:
             made = keeping_record(work, item, "zh")
             yield BundleItem("document", f"archive-{item.no[2:]}.pdf", f"归档保管说明（待核） {item.no}", made)
+
+
+def _disposed(work: Work, case: Case) -> Iterator[BundleItem]:
+    """In place of exhibits whose bytes were lawfully erased: the certificate of that."""
+    rows = work.session.scalars(
+        work.visible(
+            select(EvidenceItem)
+            .join(Exhibit, Exhibit.evidence_id == EvidenceItem.id)
+            .join(Disposal, Disposal.evidence_id == EvidenceItem.id)
+            .where(Exhibit.case_id == case.id, Exhibit.voided_at.is_(None), Disposal.erased_at.is_not(None))
+            .order_by(Exhibit.group_no, Exhibit.order_no),
+            EvidenceItem,
+        )
+    )
+    for item in rows:
+        number, pdf, _note = disposal_certificate(work, item, "zh")
+        yield BundleItem("document", f"disposal-{item.no[2:]}.pdf", f"销毁证明 {number} {item.no}", pdf)
 
 
 def _schedule(work: Work, case: Case) -> DocumentModel:

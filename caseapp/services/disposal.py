@@ -120,6 +120,13 @@ def last_disposal(work: Work, item: EvidenceItem) -> Disposal | None:
     return work.session.scalar(found)
 
 
+def disposals(work: Work) -> list[tuple[Disposal, EvidenceItem]]:
+    """Return every request this person may see with its item, newest first."""
+    asked = select(Disposal, EvidenceItem).join(EvidenceItem, EvidenceItem.id == Disposal.evidence_id)
+    rows = work.session.execute(work.visible(asked, EvidenceItem).order_by(Disposal.requested_at.desc()))
+    return [(row, item) for row, item in rows]
+
+
 def lock_cases(work: Work, item: EvidenceItem) -> list[Case]:
     """Return the item's cases as they are, locked: a hold is set before this or after it, never meanwhile."""
     found = (

@@ -83,6 +83,8 @@ def strips(files: Mapping[str, Any]) -> list[str]:
 
 def views(item: EvidenceDetail) -> list[tuple[str, str]]:
     """Return the ways to look at an item that it has something for: screenshot, reading view, film, text, files."""
+    if item.status == "disposed":
+        return [("files", _("文件"))]
     derived = bool(item.package_id and readingview.strips(item.files))
     picture = _("截图（未经触碰）") if derived else _("截图")
     shown = [("shot", picture)] if item.package_id and strips(item.files) else []
@@ -271,6 +273,8 @@ def _neutral() -> Covered:
 
 def next_step(item: EvidenceDetail, covered: list[Covered]) -> NextStep:
     """Return the one next step: an alarm first, then a first verification, then the page's own gap."""
+    if item.status == "disposed":
+        return NextStep(_("没有待办：原件已依法处置"), _("登记、摘要、时间戳和保管链仍在；见销毁证明。"))
     if item.seal_state == "mismatch":
         return NextStep(_("停用本件，查明不符的经过"), _("库内原件未被改写；从副本恢复须两人确认。"))
     if item.package_id and item.verified_at is None:

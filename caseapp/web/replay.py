@@ -24,6 +24,7 @@ from werkzeug.wsgi import wrap_file
 from caseapp.web.security import cookie_key
 from caseapp.web.visitor import house
 from evidence_store import EvidenceError
+from evidence_store.tombstones import PackageErasedError
 
 if TYPE_CHECKING:
     from caseapp.bootstrap import Application
@@ -122,6 +123,8 @@ def create_replay_app(application: Application) -> Flask:
         if name == ARCHIVE:
             try:
                 stream = application.store.open_file(found.package_id, f"data/{ARCHIVE}")
+            except PackageErasedError:
+                abort(410)
             except EvidenceError:
                 abort(404)
             return _ranges(stream)

@@ -10,7 +10,7 @@ from caseapp.web.pages.deadline_acts import blueprint as deadline
 from caseapp.web.pages.demo import blueprint as demo
 from caseapp.web.pages.document_leave import blueprint as document
 from caseapp.web.pages.drafts import blueprint as drafts
-from caseapp.web.pages.evidence_stamps import blueprint as evidence
+from caseapp.web.pages.evidence_certificate import blueprint as evidence
 from caseapp.web.pages.find import blueprint as find
 from caseapp.web.pages.inbox_many import blueprint as inbox
 from caseapp.web.pages.incident_acts import blueprint as incident

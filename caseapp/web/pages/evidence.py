@@ -14,11 +14,13 @@ from caseapp.domain.errors import NotFoundError, PermissionDeniedError
 from caseapp.domain.events import Event
 from caseapp.domain.flow import Transition
 from caseapp.domain.permissions import Permission
+from caseapp.domain.vocabulary import DISPOSAL_DECISION
 from caseapp.domain.workflow import EVIDENCE_ITEM
 from caseapp.models import EvidenceItem
 from caseapp.services.custody import append_custody
 from caseapp.services.evidence import export_evidence
 from caseapp.services.evidence_acts import STEPS
+from caseapp.services.holds import require_bytes
 from caseapp.services.queries import EvidenceDetail, UsedRow, detail, item_row, viewed_since
 from caseapp.services.queries.earlier import EarlierItem, earlier_item
 from caseapp.services.queries.evidence import exhibits
@@ -37,7 +39,7 @@ from caseapp.web.marks import result, say, seal
 from caseapp.web.mediaview import media_of
 from caseapp.web.pages import inbox_words
 from caseapp.web.pages.evidence_disposal import Disposing, disposing
-from caseapp.web.pages.evidence_words import DOES, USES, use_href
+from caseapp.web.pages.evidence_words import DOES, USES, asked_of, home_of, use_href
 from caseapp.web.replay import ARCHIVE, available
 from caseapp.web.replicated import copy_note
 from caseapp.web.security import DOWNLOAD_POLICY
@@ -117,6 +119,17 @@ def item_of(work: Work, number: str) -> tuple[EvidenceItem, frozenset[Permission
     return row, granted
 
 
+def kept_item(work: Work, number: str) -> tuple[EvidenceItem, frozenset[Permission]]:
+    """Return the item as ``item_of`` does, when its bytes are still there to be shown.
+
+    Raises:
+        NotFoundError, PermissionDeniedError; ErasedError: it was disposed of.
+    """
+    row, granted = item_of(work, number)
+    require_bytes(row)
+    return row, granted
+
+
 def _note_view(work: Work, row: EvidenceItem) -> None:
     """Write one custody event for an hour of looking by one person."""
     if row.package_id is not None and not viewed_since(work, row.id, work.now - VIEW_BATCH):
@@ -141,13 +154,6 @@ def _picture(item: EvidenceDetail | EvidenceItem, view: str = "shot") -> tiles.P
     return tiles.picture(item.package_id, names, opener(item.package_id))
 
 
-def _home(item: EvidenceDetail) -> dict[str, str] | None:
-    """Return the first case the item is an exhibit of, for the breadcrumb."""
-    for number, sample, _exhibit in item.exhibits:
-        return {"number": number, "key": key_of(number, sample=sample)}
-    return None
-
-
 def _render(shown: Shown, report: verification.Verification | None = None) -> str:
     item = with_witnesses(house(), shown.item)
     views = proof.views(item)
@@ -157,13 +163,14 @@ def _render(shown: Shown, report: verification.Verification | None = None) -> st
     found: list[Box] = []
     if view == "shot" and picture is not None and item.package_id is not None:
         found = boxes(item.files, opener(item.package_id), picture.width)
-    opened = opener(item.package_id) if item.package_id else None
+    gone = item.status == "disposed"
+    opened = opener(item.package_id) if item.package_id and not gone else None
     coverage = proof.coverage(item)
     return render_template(
         "evidence/page.html",
         item=item,
         key=key_of(item.number, sample=item.sample),
-        home=_home(item),
+        home=home_of(item),
         view=view,
         views=views,
         picture=picture,
@@ -178,11 +185,13 @@ def _render(shown: Shown, report: verification.Verification | None = None) -> st
         text=item.text,
         files=proof.listing(item.files),
         shown=shown,
-        may_export=Permission.EVIDENCE_EXPORT in shown.granted,
+        gone=gone,
+        decisions=DISPOSAL_DECISION,
+        may_export=Permission.EVIDENCE_EXPORT in shown.granted and not gone,
         may_describe=Permission.EVIDENCE_REGISTER in shown.granted,
         may_hold=Permission.EVIDENCE_HOLD in shown.granted,
         does=DOES,
-        replay=ARCHIVE in item.files and item.package_id is not None,
+        replay=ARCHIVE in item.files and opened is not None,
         replay_ready=available(),
         say=say,
         got=captured(item),
@@ -192,7 +201,7 @@ def _render(shown: Shown, report: verification.Verification | None = None) -> st
         capture_mark=inbox_words.capture_mark,
         advice=inbox_words.advice,
         result=result(item.capture_result),
-        seal_state=seal(item.seal_state, stamped=item.stamps, wanted=_asked(item)),
+        seal_state=seal(item.seal_state, stamped=item.stamps, wanted=asked_of(item)),
         outcome_word=proof.outcome_word(item),
         weakest=proof.weakest(item),
         ladder=proof.ladder(item),
@@ -210,18 +219,12 @@ def _compared(shown: Shown, item: EvidenceDetail, opened: tiles.Open) -> changes
     return changes.changes_of(opened, item.files, item.text or "", shown.earlier)
 
 
-def _asked(item: EvidenceDetail) -> int:
-    """Return how many authorities the seal asks for by its own record; of an older row, how many there are now."""
-    known = item.facts.get("stamps_asked")
-    return known if isinstance(known, int) else len(house().authorities)
-
-
 @blueprint.get("/<number>/shot/<int:level>/<int:column>/<int:row>.jpg")
 @needs(Permission.EVIDENCE_READ)
 def tile(number: str, level: int, column: int, row: int) -> Response:
     """Answer one tile of the screenshot; the visit itself is in the custody chain already."""
     with reading(part=True) as work:
-        item, _granted = item_of(work, number)
+        item, _granted = kept_item(work, number)
     picture = _picture(item)
     if picture is None or item.package_id is None:
         raise NotFoundError(kind=tiles.PICTURE)
@@ -237,7 +240,7 @@ def tile(number: str, level: int, column: int, row: int) -> Response:
 def verify(number: str) -> str:
     """Export the package and check it as an outsider would; show every numbered check."""
     with reading() as work:
-        row, _granted = item_of(work, number)
+        row, _granted = kept_item(work, number)
     with tempfile.TemporaryDirectory(prefix="bianwu-verify-") as folder:
         report = check_package(house(), row, Path(folder), trust())
     with acting(shows_page=True) as work:
@@ -268,7 +271,7 @@ def export(number: str) -> Response:
 def download(number: str, name: str) -> Response:
     """Send one payload file as a download; it is never shown as a page of this site."""
     with acting() as work:
-        row, _granted = item_of(work, number)
+        row, _granted = kept_item(work, number)
         work.require(Permission.EVIDENCE_EXPORT, row)
         if name not in row.files:
             raise NotFoundError(kind=proof.FILE)

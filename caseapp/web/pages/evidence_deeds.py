@@ -19,7 +19,7 @@ from caseapp.services.queries.register import case_row
 from caseapp.web.access import needs
 from caseapp.web.forms import Form, choice, text
 from caseapp.web.i18n import N_, _
-from caseapp.web.pages.evidence import blueprint, item_of
+from caseapp.web.pages.evidence import blueprint, item_of, kept_item
 from caseapp.web.pages.evidence_register import ORIGINALS, TEXT_LENGTH, TITLE_LENGTH
 from caseapp.web.replay import ARCHIVE, Ticket, address, available
 from caseapp.web.unit import acting, key_of, reading
@@ -101,7 +101,7 @@ def _form(row: EvidenceItem, form: Described, version: int, *, compare: bool = F
 def replay(number: str) -> Answer:
     """Open the captured page in the viewer, on its own origin; every opening is in the chain of custody."""
     with acting() as work:
-        row, _granted = item_of(work, number)
+        row, _granted = kept_item(work, number)
         if row.package_id is None or ARCHIVE not in row.files or not available():
             raise NotFoundError(kind=REPLAY)
         append_custody(work, row, "view", reason=ARCHIVE)

@@ -12,7 +12,7 @@ from caseapp.domain.permissions import Permission
 from caseapp.web import proof
 from caseapp.web.access import needs
 from caseapp.web.film import CHAPTERS, worded
-from caseapp.web.pages.evidence import item_of, opener
+from caseapp.web.pages.evidence import kept_item, opener
 from caseapp.web.pages.evidence_deeds import blueprint
 from caseapp.web.security import DOWNLOAD_POLICY
 from caseapp.web.unit import reading
@@ -46,7 +46,7 @@ def film_chapters(number: str) -> Response:
 
 def _bytes(number: str, name: str) -> bytes:
     with reading(part=True) as work:
-        item, _granted = item_of(work, number)
+        item, _granted = kept_item(work, number)
     entry = item.files.get(name)
     if item.package_id is None or not isinstance(entry, dict) or int(entry.get("bytes", LARGEST + 1)) > LARGEST:
         raise NotFoundError(kind=proof.FILE)

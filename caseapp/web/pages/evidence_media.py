@@ -16,7 +16,7 @@ from caseapp.services.work import Work
 from caseapp.web import proof
 from caseapp.web.access import needs
 from caseapp.web.mediaview import type_of
-from caseapp.web.pages.evidence import VIEW_BATCH, item_of, opener
+from caseapp.web.pages.evidence import VIEW_BATCH, kept_item, opener
 from caseapp.web.pages.evidence_reading import blueprint
 from caseapp.web.security import DOWNLOAD_POLICY
 from caseapp.web.unit import acting
@@ -42,7 +42,7 @@ def kept(number: str, name: str) -> Response:
     """
     mime = type_of(name)
     with acting() as work:
-        item, _granted = item_of(work, number)
+        item, _granted = kept_item(work, number)
         entry = item.files.get(name)
         if not mime or item.package_id is None or not isinstance(entry, dict):
             raise NotFoundError(kind=proof.FILE)

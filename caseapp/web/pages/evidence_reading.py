@@ -8,7 +8,7 @@ from caseapp.domain.errors import NotFoundError
 from caseapp.domain.permissions import Permission
 from caseapp.web import readingview, tiles
 from caseapp.web.access import needs
-from caseapp.web.pages.evidence import TILE_AGE, item_of, opener
+from caseapp.web.pages.evidence import TILE_AGE, kept_item, opener
 from caseapp.web.pages.evidence_film import blueprint
 from caseapp.web.security import DOWNLOAD_POLICY
 from caseapp.web.unit import reading
@@ -21,7 +21,7 @@ __all__ = ["blueprint"]
 def reading_tile(number: str, level: int, column: int, row: int) -> Response:
     """Answer one tile of the derived picture; the visit itself is in the custody chain already."""
     with reading(part=True) as work:
-        item, _granted = item_of(work, number)
+        item, _granted = kept_item(work, number)
     names = readingview.strips(item.files)
     if item.package_id is None or not names:
         raise NotFoundError(kind=tiles.PICTURE)

@@ -8,7 +8,7 @@ from caseapp.domain.errors import NotFoundError
 from caseapp.domain.permissions import Permission
 from caseapp.web import proof, tiles
 from caseapp.web.access import needs
-from caseapp.web.pages.evidence import TILE_AGE, item_of, opener
+from caseapp.web.pages.evidence import TILE_AGE, kept_item, opener
 from caseapp.web.pages.evidence_archive import blueprint
 from caseapp.web.security import DOWNLOAD_POLICY
 from caseapp.web.unit import reading
@@ -21,7 +21,7 @@ __all__ = ["blueprint"]
 def thumb(number: str) -> Response:
     """Answer the small picture to whoever may read the item; a glance at a list is no visit of the item."""
     with reading(part=True) as work:
-        item, _granted = item_of(work, number)
+        item, _granted = kept_item(work, number)
     names = proof.strips(item.files)
     if item.package_id is None or not names:
         raise NotFoundError(kind=tiles.PICTURE)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from flask import current_app, url_for
 
-from caseapp.services.queries import UsedRow
+from caseapp.services.queries import EvidenceDetail, UsedRow
 from caseapp.web.i18n import N_
 from caseapp.web.unit import key_of
+from caseapp.web.visitor import house
 
 DOES = {
     "produce": N_("记下这件证据已提交法院或平台。之后仍可导出，不能再回到使用中。"),
@@ -35,3 +36,16 @@ def use_href(row: UsedRow) -> str:
     if endpoint not in current_app.view_functions:
         return ""
     return url_for(endpoint, number=key_of(row.number, sample=row.sample), tab=TABS.get(row.kind))
+
+
+def home_of(item: EvidenceDetail) -> dict[str, str] | None:
+    """Return the first case the item is an exhibit of, for the breadcrumb."""
+    for number, sample, _exhibit in item.exhibits:
+        return {"number": number, "key": key_of(number, sample=sample)}
+    return None
+
+
+def asked_of(item: EvidenceDetail) -> int:
+    """Return how many authorities the seal asks for by its own record; of an older row, how many there are now."""
+    known = item.facts.get("stamps_asked")
+    return known if isinstance(known, int) else len(house().authorities)
