@@ -15,7 +15,7 @@ from typing import Any, BinaryIO, Final
 
 from sqlalchemy import select
 
-from caseapp.domain.errors import CaseError, InvalidInputError, ReasonRequiredError
+from caseapp.domain.errors import InvalidInputError, ReasonRequiredError, WorkflowRefusedError
 from caseapp.domain.events import Event
 from caseapp.domain.labels import Label
 from caseapp.domain.permissions import Permission
@@ -44,7 +44,7 @@ _MASKS: Final = Label("遮盖处", "masks")
 Open = Callable[[], AbstractContextManager[Work]]
 
 
-class OriginalErasedError(CaseError):
+class OriginalErasedError(WorkflowRefusedError):
     """The original is disposed of. Fact: ``number``."""
 
     code = "original-erased"
@@ -54,7 +54,7 @@ class OriginalErasedError(CaseError):
     )
 
 
-class NotAnOriginalError(CaseError):
+class NotAnOriginalError(WorkflowRefusedError):
     """The item is a redacted copy itself. Fact: ``number``."""
 
     code = "redacted-already"

@@ -66,11 +66,17 @@ def detail(work: Work, row: EvidenceItem) -> EvidenceDetail:
         error_en=capture.error_en if capture else None,
         started_at=capture.started_at if capture else None,
         steps=list(capture.steps) if capture else [],
-        text=(capture.text if capture else None) or about[1],
+        text=(capture.text if capture else None) or about[1] or redacted_text(row),
         account_identity=about[2],
         exhibits=exhibits(work, row.id),
         custody=custody(work, row.id),
     )
+
+
+def redacted_text(row: EvidenceItem) -> str | None:
+    """Return the text of a redacted copy as it was masked."""
+    facts = row.facts.get("redaction") if row.derived_from_id else None
+    return str(facts.get("text") or "") or None if isinstance(facts, dict) else None
 
 
 def exhibits(work: Work, evidence_id: str) -> list[tuple[str, bool, str]]:

@@ -40,6 +40,7 @@ from caseapp.web.mediaview import media_of
 from caseapp.web.pages import inbox_words
 from caseapp.web.pages.evidence_disposal import Disposing, disposing
 from caseapp.web.pages.evidence_words import DOES, USES, asked_of, home_of, use_href
+from caseapp.web.redacted import Beside, beside
 from caseapp.web.replay import ARCHIVE, available
 from caseapp.web.replicated import copy_note
 from caseapp.web.security import DOWNLOAD_POLICY
@@ -77,7 +78,7 @@ class Shown:
         disposal: what stands against disposing of it, the request that waits, what is derived from it.
         cases: cases it can be made an exhibit of: address, number and title.
         beside: for an upload of a person's own the server's visits of its address; for such a visit the upload.
-        earlier: the item its page was compared with, when this person may see it.
+        earlier: the item its page was compared with; beside_copies: its redacted copies, or the original.
     """
 
     item: EvidenceDetail
@@ -88,6 +89,7 @@ class Shown:
     cases: list[tuple[str, str]]
     beside: list[Companion]
     earlier: EarlierItem | None
+    beside_copies: Beside
 
 
 def _shown(work: Work, row: EvidenceItem, granted: frozenset[Permission]) -> Shown:
@@ -97,12 +99,11 @@ def _shown(work: Work, row: EvidenceItem, granted: frozenset[Permission]) -> Sho
         known = {(number, sample) for number, sample, _label in exhibits(work, row.id)}
         own = own_cases(work, Permission.EVIDENCE_EXHIBIT)
         cases = [(key_of(no, sample=old), f"{no} {title}") for no, old, title in own if (no, old) not in known]
-    compared = (row.facts or {}).get("changes") or {}
-    earlier = earlier_item(work, str(compared.get("earlier_seal_id", "")))
-    item = detail(work, row)
+    compared = str(((row.facts or {}).get("changes") or {}).get("earlier_seal_id", ""))
     return Shown(
-        item, granted, used(work, row), steps, disposing(work, row, steps), cases, companions(work, row.id), earlier
-    )
+        detail(work, row), granted, used(work, row), steps, disposing(work, row, steps), cases,
+        companions(work, row.id), earlier_item(work, compared), beside(work, row, granted),
+    )  # fmt: skip
 
 
 def item_of(work: Work, number: str) -> tuple[EvidenceItem, frozenset[Permission]]:

@@ -33,7 +33,8 @@ from caseapp.web.downloads import download
 from caseapp.web.forms import Form, choice, day, text
 from caseapp.web.i18n import N_, _, language, many
 from caseapp.web.marks import say
-from caseapp.web.pages.evidence_labels import NUMBERS_LENGTH, WORD, blueprint
+from caseapp.web.pages.evidence_labels import NUMBERS_LENGTH, WORD
+from caseapp.web.pages.evidence_redact import blueprint
 from caseapp.web.unit import acting, key_of, reading
 from caseapp.web.visitor import house
 

@@ -34,6 +34,7 @@
       getTileUrl: (level, column, row) => tileAt(top - level, column, row),
     },
   });
+  host.osd = viewer;
   const { Point, Rect } = window.OpenSeadragon;
   const pane = () => viewer.viewport.getContainerSize();
 
