@@ -116,6 +116,6 @@ def harden(answer: Response) -> Response:
         answer.location = urlsplit(request.routing_exception.new_url)._replace(scheme="", netloc="").geturl()
     if request.is_secure:
         answer.headers.setdefault("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
-    if request.endpoint != "static" and "Cache-Control" not in answer.headers:
-        answer.headers["Cache-Control"] = "no-store"
+    if request.endpoint != "static" and "private" not in answer.headers.get("Cache-Control", ""):
+        answer.headers["Cache-Control"] = "no-store"  # also over send_file's own words
     return answer

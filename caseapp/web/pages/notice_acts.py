@@ -148,10 +148,10 @@ def propose(number: str, key: str) -> Answer:
 def decide(number: str, key: str) -> Answer:
     """Decide as another person proposed, with the reason."""
     form = Decided(request.form)
-    if not form.validate():
-        raise InvalidInputError(field=Label("决定的理由", "reason"), problem=Label("请填写。", "fill it in."))
     with acting() as work:
         row = notice_row(work, number)
+        if not form.validate():
+            raise InvalidInputError(field=Label("决定的理由", "reason"), problem=Label("请填写。", "fill it in."))
         counter = counter_notice_of(work, row, key)
         check_seen(counter, version())
         decide_counter_notice(work, counter, reason=str(form.words.data))

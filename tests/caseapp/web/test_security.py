@@ -26,6 +26,7 @@ from caseapp.models import (
     User,
     UserSession,
 )
+from caseapp.web.security import HEADERS
 from tests.caseapp.web.house import NASTY, PASSWORD, Browser, Place
 from tests.caseapp.web.routes import CASE, ITEM, address, rules
 from tests.caseapp.web.test_pages import PAGES
@@ -175,6 +176,19 @@ def test_pages_load_nothing_foreign_and_run_nothing_inline(reader: Callable[[str
         assert f'nonce="{nonce[1]}"' in tag
     for name in ("X-Content-Type-Options", "Referrer-Policy", "Permissions-Policy", "X-Request-Id", "X-Frame-Options"):
         assert name in answer.headers
+
+
+def test_every_answer_carries_the_headers_and_is_kept_by_nobody_else(
+    shared: Place, reader: Callable[[str], Browser]
+) -> None:
+    app, lead = shared.app(), reader("lin")
+    paths = [address(app, rule) for rule in rules(app, "GET") if rule.endpoint != "static"]
+    for path in (*paths, "/nowhere", "/cases/案-2026-9999", "/signout"):
+        answer = lead.client.get(path, buffered=True)
+        assert HEADERS.items() <= dict(answer.headers).items(), path
+        assert answer.headers["X-Request-Id"], path
+        assert "default-src 'none'" in answer.headers["Content-Security-Policy"], path
+        assert answer.headers["Cache-Control"] in {"no-store", "private, max-age=3600"}, path
 
 
 def test_every_answer_has_its_own_nonce(reader: Callable[[str], Browser]) -> None:
