@@ -38,7 +38,7 @@
       viewer.addOverlay({ element, location: new Rect(left / width, top / width, wide / width, high / width) });
       return element;
     });
-    told.textContent = told.dataset.words.replace("%s", shown.length);
+    told.textContent = `${told.dataset.words} ${shown.length}`;
   };
   form.addEventListener("input", paint);
   form.addEventListener("change", paint);

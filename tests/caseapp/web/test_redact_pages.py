@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from html import unescape
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from sqlalchemy import select
@@ -97,7 +98,7 @@ def test_a_copy_is_proposed_made_and_shown_beside_its_original(place: Place, vis
     assert xu.get(f"/evidence/{quote(copy.no)}/redact").status_code == 409
 
 
-BAD = (
+BAD: tuple[dict[str, Any], ...] = (
     {"reason": ""}, {"find": "9:1:2:x:y"}, {"find": "0:5:2:mobile:mobile"}, {"find": "x"}, {"find": "0:0:999999:x:y"},
     {"place": "1:2:3"}, {"place": "nan:0:5:5"}, {"place": "0:0:99999:5"}, {"left": "-1", "top": "0", "width": "5"},
     {"left": "1e3", "top": "0", "width": "5", "height": "5"}, {"left": "²", "top": "0", "width": "5", "height": "5"},
