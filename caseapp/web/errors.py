@@ -6,7 +6,7 @@ import logging
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from flask import Flask, g, jsonify, make_response, redirect, render_template, request, session, url_for
+from flask import Flask, g, jsonify, make_response, redirect, render_template, request, url_for
 from flask.globals import request_ctx
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
@@ -19,7 +19,6 @@ from caseapp.services.holds import ErasedError
 from caseapp.services.sharing import LinkEndedError
 from caseapp.web import sending
 from caseapp.web.i18n import N_, _, language
-from caseapp.web.visitor import TOKEN
 from evidence_store import EvidenceError
 from evidence_store.tombstones import PackageErasedError
 
@@ -77,6 +76,12 @@ FACTS = {
     500: N_("这次操作没有生效，已有的数据和证据不受影响。请重试；仍不行，请把请求号告诉管理员。"),
     503: N_("已有的数据和证据不受影响。请稍后重试，或在系统状态页查看。"),
 }
+STALE_FORM = N_("这张表单已失效")
+STALE_FACT = N_(
+    "它是在另一次登录时打开的，或者停留太久。没有任何内容被保存。用浏览器的“后退”回到那一页，填的内容还在；刷新该页后再提交。"
+)
+SAYING = frozenset({"Allow", "Retry-After", "Content-Range"})
+"""Headers without which a refusal says less than it must (RFC 9110 §10.2.1, §10.2.3, §14.4)."""
 ERASED = N_("原件已依法处置")
 PART_AWAY_SECONDS = 60
 """After how long to ask again when a part is away (RFC 9110 §10.2.3): the supervisor has begun it anew by then."""
@@ -163,15 +168,23 @@ def _http_error(error: HTTPException) -> Response:
     status = error.code or 500
     if error.response is not None or status < HTTPStatus.BAD_REQUEST:
         return error.get_response()
-    return answer(of_status(status))
+    made = answer(of_status(status))
+    for name, value in error.get_headers(request.environ):
+        if name in SAYING:
+            made.headers[name] = value
+    return made
 
 
 def _forged(error: CSRFError) -> Response:
-    if TOKEN not in session and "HX-Request" in request.headers:
-        return _case_error(domain.NotSignedInError())  # the cookie ran out: signing in over the page loses nothing
+    """Refuse a form whose token is not of this sign-in.
+
+    Our own scripts announce themselves with a header no other site can send (it would need our consent, CORS): there
+    the person signs in over the page, which keeps what was typed and puts in the fresh token.
+    """
+    if "HX-Request" in request.headers:
+        return _case_error(domain.NotSignedInError())
     log.warning("forgery check refused a request: %s", error.description)
-    plain = of_status(400)
-    return answer(Problem(400, plain.title, plain.message, "csrf"))
+    return answer(Problem(400, _(STALE_FORM), _(STALE_FACT), "csrf"))
 
 
 def _unexpected(error: Exception) -> Response:

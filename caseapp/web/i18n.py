@@ -1,7 +1,8 @@
 """Two languages: a message id is the Chinese source text, English comes from one .po file.
 
 The .po is read when the application starts, so there is no compile step and no stale .mo. The language of a
-request is, in this order: the signed-in person's setting, the ``bw_lang`` cookie, Chinese.
+request is, in this order: the signed-in person's setting, the ``bw_lang`` cookie, what the browser asks for
+(Accept-Language, RFC 9110 §12.5.4), Chinese.
 """
 
 from __future__ import annotations
@@ -63,6 +64,8 @@ def language() -> Lang:
     if chosen is None:
         visitor = g.get("visitor")
         chosen = (visitor.language if visitor else None) or request.cookies.get(COOKIE)
+        if chosen not in LANGUAGES:
+            chosen = request.accept_languages.best_match(LANGUAGES)
     return "en" if chosen == "en" else "zh"
 
 

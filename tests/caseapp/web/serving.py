@@ -75,7 +75,9 @@ def opening(chromium: Browser, site: str, *expected: str) -> Iterator[Open]:
     def give(
         login: str | None = "lin", width: int = 1440, theme: str = "light", language: str = "zh", height: int = 900
     ) -> Page:
-        context = chromium.new_context(viewport={"width": width, "height": height}, reduced_motion="reduce")
+        context = chromium.new_context(
+            viewport={"width": width, "height": height}, reduced_motion="reduce", locale="zh-CN"
+        )
         cookies = {"bw_theme": theme, "bw_lang": language}
         context.add_cookies([{"name": name, "value": value, "url": site} for name, value in cookies.items()])
         context.on("console", lambda message: said.append(f"{message.type}: {message.text}"))

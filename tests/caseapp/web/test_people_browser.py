@@ -160,7 +160,7 @@ def test_the_stage_moves_by_itself_and_ends(house: Place, chromium: Chromium) ->
     hops = [(n, f"第{n}步", f"hop {n}") for n in range(1, 11)]
     writer = BoardWriter(house.settings.data_dir, hops, [Entry("lin", "林知远", "counsel", PASSWORD)])
     with served(house.app(demo=True)) as site:
-        context = chromium.new_context(viewport={"width": 390, "height": 900}, reduced_motion="reduce")
+        context = chromium.new_context(viewport={"width": 390, "height": 900}, reduced_motion="reduce", locale="zh-CN")
         page = context.new_page()
         page.goto(f"{site}/demo/?key={writer.board.key}")
         writer.hear({"hop": 1, "event": "start", "zh": "", "en": "", "done": 0, "total": 0})

@@ -49,7 +49,7 @@ class Tour:
 
     def open_as(self, chromium: Chromium, login: str, language: str) -> BrowserContext:
         """Open a context whose console and requests are listened to."""
-        context = chromium.new_context(viewport=DESK, reduced_motion="reduce")  # type: ignore[arg-type]
+        context = chromium.new_context(viewport=DESK, reduced_motion="reduce", locale="zh-CN")  # type: ignore[arg-type]
         cookies = {"bw_theme": "light", "bw_lang": language, "bianwu": self.cookies[language][login]}
         context.add_cookies([{"name": name, "value": value, "url": self.site} for name, value in cookies.items()])
         context.on("console", lambda message: self.said.append(f"{message.type}: {message.text}"))

@@ -215,7 +215,7 @@ def test_a_hostile_page_plays_and_reaches_nobody(place: Place) -> None:
         number = with_archive(place, HOSTILE % {"there": ear.address})
         with sync_playwright() as playwright:
             browser = launch(playwright)
-            context = browser.new_context()
+            context = browser.new_context(locale="zh-CN")
             sign_in(context, site, "xu", PASSWORD)
             page = context.new_page()
             page.goto(f"{site}/evidence/{number}")
