@@ -163,7 +163,7 @@ def write_new(path: Path, data: bytes, *, port: FilePort = OS_PORT, mode: int = 
         return True
 
 
-def replace_file(path: Path, data: bytes, *, port: FilePort = OS_PORT) -> None:
+def replace_file(path: Path, data: bytes, *, port: FilePort = OS_PORT, mode: int = 0o666) -> None:
     """Durably write a file that may exist: a table of contents, never evidence.
 
     Raises:
@@ -172,7 +172,7 @@ def replace_file(path: Path, data: bytes, *, port: FilePort = OS_PORT) -> None:
     temporary = path.with_name(f".{path.name}.{os.urandom(6).hex()}.tmp")
     with storage_errors(path):
         try:
-            descriptor = port.create(temporary, 0o666)
+            descriptor = port.create(temporary, mode)
             try:
                 port.write(descriptor, data)
                 port.sync_file(descriptor)

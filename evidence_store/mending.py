@@ -13,6 +13,8 @@ from evidence_store.digests import chunks_of, digest_chunks
 from evidence_store.errors import EvidenceError
 from evidence_store.scrub import Mend
 from evidence_store.tombstones import gone
+from evidence_store.vault.backend import stored
+from evidence_store.vault.stream import is_sound
 
 QUARANTINE: Final = "quarantine/"
 """Where damaged bytes are set aside, by their own digest; nothing refers to them."""
@@ -22,6 +24,7 @@ ASIDE: Final = "aside/"
 
 def mender(place: Backend, replica: Backend) -> Mend:
     """Return what puts a blob of `place` right from `replica`; it answers False when it cannot, and changed nothing."""
+    place, replica = stored(place), stored(replica)
 
     def mend(key: str) -> bool:
         try:
@@ -47,7 +50,10 @@ def set_aside(place: Backend, digest: str) -> list[str]:
 
 
 def _holds(replica: Backend, key: str) -> bool:
-    return replica.exists(key) and layout.blob_key(_digest(replica, key)) == key
+    if not replica.exists(key):
+        return False
+    with replica.open(key) as stream:
+        return is_sound(stream, key.rpartition("/")[2])
 
 
 def _digest(place: Backend, key: str) -> str:

@@ -16,6 +16,7 @@ from evidence_store.erasure import erase_copy
 from evidence_store.failures import DigestMismatchError, LogForkError, ObjectConflictError, ObjectMissingError
 from evidence_store.mending import ASIDE, QUARANTINE
 from evidence_store.tombstones import ERASED, is_end
+from evidence_store.vault.stream import is_whole
 
 _GROUP: Final = 16
 _LATER: Final = (QUARANTINE, ASIDE, ERASED, "seals/", layout.PACKAGES, "log/")
@@ -112,7 +113,8 @@ def _carry(source: Backend, target: Backend, keys: list[str], done: Copied) -> N
     for key in keys:
         with source.open(key) as file:
             digest, size = sha256_of(file)
-        if key.startswith(layout.BLOBS) and key.rpartition("/")[2] != digest.hex():
+            sound = is_whole(key, file, digest)
+        if not sound:
             done.damaged.append(key)
             continue
         told[key] = digest
@@ -168,7 +170,7 @@ def compare(source: Backend, target: Backend, *, deep: bool = True) -> Compared:
             found.same += 1
             continue
         sides = [_digest(place, key) for place in (source, target)]
-        if key.startswith(layout.BLOBS) and any(side != key.rpartition("/")[2] for side in sides):
+        if not all(sides):
             found.damaged.append(key)
         elif sides[0] != sides[1]:
             found.different.append(key)
@@ -178,8 +180,10 @@ def compare(source: Backend, target: Backend, *, deep: bool = True) -> Compared:
 
 
 def _digest(place: Backend, key: str) -> str:
+    """Return what the stored bytes hash to; empty when they are a blob's and damaged."""
     try:
         with place.open(key) as file:
-            return sha256_of(file)[0].hex()
+            found = sha256_of(file)[0]
+            return found.hex() if is_whole(key, file, found) else ""
     except DigestMismatchError:  # the place itself saw that its bytes changed
         return ""

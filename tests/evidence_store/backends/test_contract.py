@@ -1,13 +1,17 @@
 """One contract over every backend in the table."""
 
+import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from evidence_store.backends import BACKENDS, Backend, S3Backend, open_backend
+from evidence_store.backends import BACKENDS, Backend, MemoryBackend, S3Backend, open_backend
+from evidence_store.digests import sha256_hex
 from evidence_store.failures import KeyRefusedError, ObjectConflictError, ObjectMissingError, UnknownBackendError
+from evidence_store.layout import blob_key
+from evidence_store.vault import EncryptedBackend, KeyPlace, PlainRootKey, stored
 
 ADDRESSES: dict[str, Callable[[Path], str]] = {
     "file": lambda folder: (folder / "store").as_uri(),
@@ -16,11 +20,22 @@ ADDRESSES: dict[str, Callable[[Path], str]] = {
 """ "s3" is the bucket of the fixture: a server on the loopback interface."""
 
 
-@pytest.fixture(params=[*sorted(ADDRESSES), pytest.param("s3", marks=pytest.mark.slow)])
+def encrypted(inner: Backend) -> Backend:
+    """The same place with encrypted blobs, which keeps the same contract."""
+    keys = KeyPlace(MemoryBackend(), PlainRootKey.generate())
+    keys.create()
+    return EncryptedBackend(inner, keys)
+
+
+SLOW = [pytest.param(name, marks=pytest.mark.slow) for name in ("s3", "encrypted s3")]
+
+
+@pytest.fixture(params=[*sorted(ADDRESSES), *(f"encrypted {name}" for name in sorted(ADDRESSES)), *SLOW])
 def backend(request: pytest.FixtureRequest, tmp_path: Path) -> Backend:
-    if request.param == "s3":
-        return open_backend(str(request.getfixturevalue("bucket")()))
-    return open_backend(ADDRESSES[request.param](tmp_path))
+    kind = request.param.removeprefix("encrypted ")
+    address = str(request.getfixturevalue("bucket")()) if kind == "s3" else ADDRESSES[kind](tmp_path)
+    place = open_backend(address)
+    return place if kind == request.param else encrypted(place)
 
 
 def test_every_backend_is_under_contract() -> None:
@@ -147,7 +162,7 @@ def test_one_of_many_racing_writers_wins(backend: Backend) -> None:
 
 def test_swap_counts_every_increment(backend: Backend) -> None:
     backend.swap("n", None, b"0")
-    turns = 4 if isinstance(backend, S3Backend) else 20  # each lost race is three requests there
+    turns = 4 if isinstance(stored(backend), S3Backend) else 20  # each lost race is three requests there
 
     def work() -> None:
         for _ in range(turns):
@@ -162,6 +177,43 @@ def test_swap_counts_every_increment(backend: Backend) -> None:
     for thread in threads:
         thread.join()
     assert backend.get("n") == b"%d" % (3 * turns)
+
+
+def blob(data: bytes) -> str:
+    return blob_key(sha256_hex(data))
+
+
+def test_blobs(backend: Backend) -> None:
+    """Bytes under their digest: what the store writes most of."""
+    big = bytes(range(256)) * 1000
+    backend.put_new(blob(b"old"), b"old")
+    with backend.batch() as batch:
+        batch.write(blob(big), (big[:70_000], big[70_000:]))
+        batch.write(blob(b""), ())
+        batch.write(blob(big), (big,))
+        batch.write(blob(b"old"), (b"old",))
+        batch.write("records/1", (b"r",))
+        assert not backend.exists(blob(big))
+        batch.sync()
+        assert not backend.exists(blob(big))
+        batch.link()
+        batch.settle()
+    assert (backend.get(blob(big)), backend.get(blob(b"")), backend.get("records/1")) == (big, b"", b"r")
+    with backend.open(blob(big)) as stream:
+        assert stream.seek(0, os.SEEK_END) == len(big)
+        stream.seek(65_000)
+        assert stream.read(2000) == big[65_000:67_000]
+    assert not backend.put_new(blob(big), big)
+    assert sorted(backend.list("blobs/")) == sorted([blob(big), blob(b""), blob(b"old")])
+    assert list(backend.leftovers()) == []
+    backend.delete(blob(big))
+    assert not backend.exists(blob(big))
+    for act in (backend.get, backend.open, backend.delete):
+        with pytest.raises(ObjectMissingError):
+            act(blob(big))
+    assert backend.put_new(blob(big), big)
+    assert backend.get(blob(big)) == big
+    assert list(backend.leftovers()) == []
 
 
 @pytest.mark.parametrize("address", ["s3://", "ftp://x", "file://host/path", "file:"])
