@@ -41,8 +41,10 @@ class BundleGoneError(NotFoundError):
     )
 
 
-def ask_bundle(work: Work, case: Case, *, reason: str) -> Job:
+def ask_bundle(work: Work, case: Case, *, reason: str, redacted: bool = False) -> Job:
     """Ask for the bundle of a case; a worker makes it. Asked again while it is being made, it is the same one.
+
+    ``redacted``: where an exhibit has a redacted copy, that goes in instead of the original.
 
     Raises:
         NotFoundError, PermissionDeniedError; ReasonRequiredError: nobody says what it is for.
@@ -58,7 +60,7 @@ def ask_bundle(work: Work, case: Case, *, reason: str) -> Job:
     if not case.principal_id:  # the cover and the schedule name whose case it is
         problem = Label("本案还没有选定，请先在“修改”里选定。", "the case has none yet; choose one under Edit.")
         raise InvalidInputError(field=Label("委托人", "principal"), problem=problem)
-    job = enqueue_job(work, KIND, "cases", case.id, reason=said, user=work.actor.user_id)
+    job = enqueue_job(work, KIND, "cases", case.id, reason=said, user=work.actor.user_id, redacted=redacted)
     if job.created_by != work.actor.user_id:
         problem = Label("另一人的材料包正在生成，稍后再试。", "another person's is being made; try again soon.")
         raise InvalidInputError(field=WHY, problem=problem)
@@ -83,7 +85,7 @@ def perform_bundle(app: Ports, lease: Lease, progress: Progress) -> None:
     progress("plan", 0, 1)
     with open_work(app, actor) as work:
         case = work.get(Case, lease.object_id)
-        plan = plan_bundle(work, case, reason=reason)
+        plan = plan_bundle(work, case, reason=reason, redacted=bool(lease.payload.get("redacted")))
     try:
         made = write_plan(app, plan, path_of(app, lease.job_id), progress)
     except (EvidenceError, CaseError):

@@ -24,6 +24,7 @@ from caseapp.services.facts import case_facts
 from caseapp.services.filing import filing_of
 from caseapp.services.filing_papers import keeping_record
 from caseapp.services.ports import Ports, Progress
+from caseapp.services.redaction_choice import standing_in
 from caseapp.services.times import SHANGHAI
 from caseapp.services.work import Work
 from evidence_store import new_ulid
@@ -89,14 +90,20 @@ def build_bundle(work: Work, case: Case, destination: Path, *, reason: str) -> B
     return made
 
 
-def plan_bundle(work: Work, case: Case, *, reason: str) -> Plan:
+def plan_bundle(work: Work, case: Case, *, reason: str, redacted: bool = False) -> Plan:
     """Read what the bundle will hold, of what this person may see, and write each export into its custody chain.
+
+    Args:
+        work: the unit of work.
+        case: which case.
+        reason: what it is for.
+        redacted: where an exhibit has a redacted copy, that goes in instead.
 
     Raises:
         NotFoundError, PermissionDeniedError; NotApprovedBytesError: an approved paper is not as approved.
     """
     work.require(Permission.EVIDENCE_EXPORT, case)
-    packages = list(_packages(work, case, reason))
+    packages = list(_packages(work, case, reason, redacted=redacted))
     with storage_errors(case.no):
         documents = [*_documents(work, case), *_keeping(work, packages), *_disposed(work, case)]
     return Plan(_cover(work, case), documents, packages, _schedule(work, case))
@@ -177,7 +184,7 @@ def _documents(work: Work, case: Case) -> Iterator[BundleItem]:
         yield BundleItem("document", name, f"{document.title} {document.no}", frozen_pdf(work, version))
 
 
-def _packages(work: Work, case: Case, reason: str) -> Iterator[Packed]:
+def _packages(work: Work, case: Case, reason: str, *, redacted: bool) -> Iterator[Packed]:
     rows = work.session.execute(
         work.visible(
             select(Exhibit, EvidenceItem)
@@ -193,7 +200,9 @@ def _packages(work: Work, case: Case, reason: str) -> Iterator[Packed]:
             EvidenceItem,
         )
     )
-    for exhibit, item in rows:
+    chosen = {exhibit.id: (exhibit, item) for exhibit, item in rows}
+    chosen |= standing_in(work, case) if redacted else {}
+    for exhibit, item in sorted(chosen.values(), key=lambda row: (row[0].group_no, row[0].order_no)):
         append_custody(work, item, "export", reason=reason)
         yield Packed(item.id, item.no, exhibit.exhibit_no, item.title, str(item.package_id), custody_lines(work, item))
 

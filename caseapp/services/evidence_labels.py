@@ -11,6 +11,7 @@ from caseapp.domain.labels import Label, Lang
 from caseapp.domain.permissions import Permission
 from caseapp.domain.vocabulary import EVIDENCE_KIND, ORIGINALITY
 from caseapp.models import EvidenceItem
+from caseapp.services.redactions import MARK
 from caseapp.services.times import SHANGHAI
 from caseapp.services.work import Work
 
@@ -44,6 +45,7 @@ def label_sheet(work: Work, items: Sequence[EvidenceItem], lang: Lang, *, skip: 
         if item.package_id is None:
             raise InvalidInputError(field=_NUMBERS, problem=Label(f"{item.no} 未封存。", f"{item.no} is not sealed."))
         form = ORIGINALITY.words.get(item.original_or_copy or "")
+        form = MARK if item.derived_from_id else form
         words = [EVIDENCE_KIND[item.kind].text(lang), *([form.text(lang)] if form else [])]
         day = item.obtained_at.astimezone(SHANGHAI).date()
         labels.append(

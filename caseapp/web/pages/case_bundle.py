@@ -13,7 +13,7 @@ from caseapp.services.queries.matter import bundles_of, exhibits_of
 from caseapp.services.queries.register import case_row
 from caseapp.services.work import Work
 from caseapp.web.access import needs
-from caseapp.web.forms import Form, text
+from caseapp.web.forms import Form, text, tick
 from caseapp.web.i18n import N_, _
 from caseapp.web.pages.case import blueprint
 from caseapp.web.security import DOWNLOAD_POLICY
@@ -26,6 +26,7 @@ class Purpose(Form):
     """What a bundle is for."""
 
     words = text(N_("用途"), limit=REASON, required=True)
+    redacted = tick(N_("有遮盖副本的，以副本代替原件"))
 
 
 def _page(work: Work, row: Case, form: Form) -> str:
@@ -60,7 +61,7 @@ def order(number: str) -> Answer | tuple[str, int]:
     if form.validate():
         try:
             with acting() as work:
-                ask_bundle(work, case_row(work, number), reason=form.words.data or "")
+                ask_bundle(work, case_row(work, number), reason=form.words.data or "", redacted=form.redacted.data)
             flash(_("已开始生成。可以关闭本页，完成后回来下载。"), "ok")
             return redirect(url_for("case.bundle", number=number), 303)
         except (InvalidInputError, ReasonRequiredError) as refusal:

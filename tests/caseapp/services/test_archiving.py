@@ -68,7 +68,7 @@ READS = {
     "bars", "period_of", "derived_from", "held_cases", "open_disposal", "last_disposal", "lock_cases",
     "lock_item", "require_kept", "drop_bundles", "hold_evidence", "hold_case", "tell_items",
     "original_away", "shares_of", "handovers_of", "export_custody", "login_free_at", "earlier_of",
-    "copies_of", "original_of", "redaction_job",
+    "copies_of", "original_of", "redaction_job", "standing_in",
 }  # fmt: skip
 """What shows, verifies or exports, and a hold: it may go on, and changes nothing of what the case says."""
 

@@ -9,6 +9,7 @@ import math
 import shutil
 import zipfile
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from caseapp.domain.errors import (
 from caseapp.models import Case, EvidenceItem
 from caseapp.services import evidence
 from caseapp.services.archiving import CaseArchivedError
+from caseapp.services.bundles import plan_bundle
 from caseapp.services.custody import custody_words
 from caseapp.services.evidence import export_evidence
 from caseapp.services.evidence_acts import describe_evidence
@@ -43,6 +45,7 @@ from caseapp.services.redactions import (
     proposal,
 )
 from caseapp.services.sealing import seal_files
+from caseapp.services.sharing import share_evidence
 from evidence_store import new_ulid, verify
 from tests.caseapp.services.house import House
 
@@ -473,3 +476,33 @@ def test_text_with_direction_signs_stays_the_same_outside(house: House) -> None:
     copy = folder_of(house, made.id)
     assert (copy / "data/text.txt").read_bytes().decode() == text[:start] + "█" * (end - start) + text[end:]
     assert holds(copy, folder_of(house, key)) == []
+
+
+def test_a_bundle_takes_the_copies_and_who_sees_no_original_can_be_given_one(house: House) -> None:
+    key, closed, alone = original(house), original(house, privileged=True), original(house)
+    made = copied(house, key)
+    newer = copied(house, key)
+    other = copied(house, closed, replace(ORDER, unprivileged=True), login="zhou")
+
+    def packed(login: str, *, redacted: bool) -> set[str]:
+        with house.work(login) as work:
+            plan = plan_bundle(work, work.get(Case, house.case_id), reason="起诉", redacted=redacted)
+            return {one.evidence_id for one in plan.packages}
+
+    assert packed("lin", redacted=False) >= {key, closed, alone}
+    got = packed("lin", redacted=True)
+    assert got >= {newer.id, other.id, alone}
+    assert not got & {key, closed, made.id}
+    got = packed("xu", redacted=True)
+    assert other.id in got
+    assert closed not in got
+    with house.work("lin") as work:
+        _link, token = share_evidence(
+            work,
+            work.get(EvidenceItem, other.id),
+            recipient="平台",
+            purpose="投诉",
+            span=timedelta(days=1),
+            most_views=2,
+        )
+        assert token
