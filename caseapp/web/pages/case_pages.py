@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from caseapp.web.pages import case_acts, case_bundle, case_edit, case_list, case_people
+from caseapp.web.pages import case_acts, case_bundle, case_edit, case_hold, case_list, case_people
 from caseapp.web.pages.case import blueprint
 
-__all__ = ["blueprint", "case_acts", "case_bundle", "case_edit", "case_list", "case_people"]
+__all__ = ["blueprint", "case_acts", "case_bundle", "case_edit", "case_hold", "case_list", "case_people"]

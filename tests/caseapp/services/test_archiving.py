@@ -66,7 +66,7 @@ READS = {
     "record_scrub", "last_scrub", "keeping_record", "filing_of",
     "verify_evidence", "record_verification", "live_picture", "frequency", "last_visit", "wait_until", "wake_next",
     "bars", "period_of", "derived_from", "held_cases", "open_disposal", "last_disposal", "lock_cases",
-    "lock_item", "require_kept", "drop_bundles", "hold_evidence", "hold_case", "tell_items",
+    "lock_item", "require_kept", "disposal_certificate", "drop_bundles", "hold_evidence", "hold_case", "tell_items",
     "original_away", "shares_of", "handovers_of", "export_custody", "login_free_at", "earlier_of",
     "copies_of", "original_of", "redaction_job", "standing_in",
 }  # fmt: skip

@@ -154,6 +154,7 @@ def test_a_case_nobody_here_sees_counts_and_stays_unnamed(house: House) -> None:
     assert number not in found[0].words.zh
 
 
+@pytest.mark.full
 def test_what_is_derived_from_it_goes_first_or_stays_on_purpose(house: House) -> None:
     child = house.paper("证5-2", "遮盖件")
     key = ripe(house)
@@ -171,6 +172,7 @@ def test_what_is_derived_from_it_goes_first_or_stays_on_purpose(house: House) ->
     approved(house, key)
 
 
+@pytest.mark.full
 def test_a_paper_not_sent_and_an_original_that_is_out_keep_it(house: House) -> None:
     key = house.paper("证5-1", exhibit=False)
     version_id = house.statement()
@@ -245,6 +247,7 @@ def test_two_approvers_in_one_moment_decide_once(house: House) -> None:
     assert [row.decision for row in rows] == ["approved"]
 
 
+@pytest.mark.full
 def test_a_hold_and_an_approval_in_one_moment_never_both(house: House) -> None:
     def hold_item() -> None:
         with house.work("zhou") as work:

@@ -59,6 +59,7 @@ def test_the_bytes_go_and_the_register_says_when_who_and_why(house: House) -> No
     assert house.run_jobs() == []  # done
 
 
+@pytest.mark.full
 def test_nothing_gives_out_what_is_gone(house: House, tmp_path: Path) -> None:
     key, _row = disposed(house)
     for _turn in ("approved", "erased"):
@@ -136,7 +137,7 @@ def test_the_second_place_erases_too_once_it_is_back(house: House) -> None:
     assert compare(house.ports.store.backend, other).alike
 
 
-STEPS = ("before", "erase", "record", "carry", "finish")
+STEPS = [*(pytest.param(step, marks=pytest.mark.full) for step in ("before", "erase", "carry", "finish")), "record"]
 
 
 @pytest.mark.parametrize("step", STEPS)

@@ -497,7 +497,7 @@ def archived(place: Place) -> None:
 
 TABS = ("", "posts", "evidence", "timeline", "documents", "notices", "damages", "deadlines", "correspondence", "audit",
         "parties", "members", "edit")  # fmt: skip
-STILL = re.compile(r"/(?:signout|sign-out|language|theme|drafts|bundle|export|verify|verification|settings)")
+STILL = re.compile(r"/(?:signout|sign-out|language|theme|drafts|bundle|export|verify|verification|settings|hold)")
 
 
 def test_an_archived_case_says_so_and_shows_no_acts(place: Place, visit: Visit) -> None:

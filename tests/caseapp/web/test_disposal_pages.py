@@ -103,3 +103,21 @@ def test_no_page_breaks_over_a_disposed_item(visit: Visit, place: Place) -> None
     assert not re.search(r'href="[^"]*/files/', page)
     for path in ("shot/3/0/0.jpg", "thumb.jpg"):
         assert lin.get(f"/evidence/{ITEM}/{path}").status_code == 410
+
+
+def test_a_case_is_held_and_released_on_its_page_also_in_the_archive(visit: Visit, place: Place) -> None:
+    with open_work(place.application, system_actor("test")) as work:
+        case = work.get_no(Case, CASE)
+        ended = {"close_reason": "判决生效", "close_requested_by": "a", "closed_by": "b", "closed_at": work.now}
+        work.change(case, status="archived", archived_at=work.now, legal_hold=False, **ended)
+        key = work.get_no(EvidenceItem, ITEM).id
+    lin = visit("lin")
+    assert "设置法律保留" in lin.get(f"/cases/{CASE}").text
+    assert lin.post(f"/cases/{CASE}/hold", on="1", reason=" ").status_code == 409
+    assert lin.post(f"/cases/{CASE}/hold", on="1", reason="另案").status_code == 303
+    assert "解除法律保留" in lin.get(f"/cases/{CASE}").text
+    assert lin.post(f"/cases/{CASE}/hold", on="0", reason="另案已结").status_code == 303
+    assert custody(place, key)[-2:] == ["hold_set", "hold_clear"]
+    officer = visit("gao")
+    officer.get(f"/cases/{CASE}")
+    assert officer.post(f"/cases/{CASE}/hold", on="1", reason="x").status_code == 403
