@@ -26,6 +26,7 @@ from caseapp.services.handovers import (
     sign_handover,
 )
 from caseapp.services.queries.evidence import custody, item_row
+from caseapp.services.redactions import copies_of
 from caseapp.services.sharing import end_share, is_open, share_evidence, shares_of
 from caseapp.services.work import Work
 from caseapp.web import proof
@@ -133,6 +134,7 @@ def _page(work: Work, row: EvidenceItem, handed: HandedOver, shared: Shared, tok
         may_transfer=row.package_id is not None and Permission.EVIDENCE_TRANSFER in granted,
         may_share=row.package_id is not None and Permission.EVIDENCE_SHARE in granted,
         closed=row.privileged or row.withheld,
+        copies=copies_of(work, row),
         handed=handed,
         shared=shared,
         token=token,
