@@ -80,6 +80,7 @@ class _Check:
         self._blobs: dict[str, Digests] = {}
         self._used: set[str] = set()
         self._gone: set[str] = set()
+        self._erased: dict[bytes, str] = {}  # leaf hash of an erasure → the seal number
 
     def run(self) -> FsckReport:
         report = self._report
@@ -87,7 +88,7 @@ class _Check:
         report.leaves = found.leaves
         report.problems += [Problem(where, error) for where, error in found.problems]
         report.orphans += found.orphans
-        self._sealed = found.sealed
+        self._sealed, self._erased = found.sealed, found.erased
         self._attempt("blobs", self._check_blobs)
         for package_id in self._walk("packages", self._shelf.packages):
             report.packages += 1
@@ -100,6 +101,10 @@ class _Check:
         ]
         report.orphans += [f"blob {name}: no package refers to it" for name in sorted(unused - self._gone)]
         report.orphans += [f"leaf of seal {ref}: no such package" for ref in sorted(self._sealed.values())]
+        report.problems += [  # stopped before it was marked, or somebody took the mark away
+            Problem(f"leaf of erasure {ref}", ErasureIncompleteError(f"the log tells of an erasure of {ref}"))
+            for ref in sorted(self._erased.values())
+        ]
         for key in self._walk("seals", partial(self._backend.list, layout.SEALS)):
             self._attempt(key, partial(self._check_seal, key))
         report.orphans += [f"{name}: unfinished write" for name in self._walk("tmp", self._backend.leftovers)]
@@ -176,7 +181,9 @@ class _Check:
         payload = {item.sha256 for item in record.files if item.path.startswith(layout.DATA)}
         if set(stone.blobs) != payload or stone.seal_id != record.seal_id:
             raise ErasureIncompleteError(f"the tombstone of {record.package_id} is about other bytes")
-        if self._log.find(leaf_bytes(stone.leaf())) is None:
+        entry = leaf_bytes(stone.leaf())
+        self._erased.pop(merkle.leaf_hash(entry), None)
+        if self._log.find(entry) is None:
             raise ErasureIncompleteError(f"the log tells of no erasure of {record.package_id}")
         if self._backend.exists(done_key(record.package_id)):
             self._gone |= set(stone.blobs)

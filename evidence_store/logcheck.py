@@ -30,12 +30,14 @@ class LogFindings:
     Attributes:
         leaves: Entries recomputed.
         sealed: Leaf hash → reference of the entries of type "seal".
+        erased: The same of those of type "erase".
         problems: (where, error).
         orphans: Parts of an append that did not finish.
     """
 
     leaves: int = 0
     sealed: dict[bytes, str] = field(default_factory=dict)
+    erased: dict[bytes, str] = field(default_factory=dict)
     problems: list[tuple[str, EvidenceError]] = field(default_factory=list)
     orphans: list[str] = field(default_factory=list)
 
@@ -51,7 +53,7 @@ def audit(tiles: Tiles, head: Checkpoint, see: Callable[[bytes, bytes], None] | 
     Args:
         tiles: The stored parts.
         head: The head they must lead to; its signature is the caller's to check.
-        see: Called with leaf hash and entry of every entry of type "seal".
+        see: Called with leaf hash and entry of every entry of type "seal" or "erase".
 
     Returns:
         Number of leaves.
@@ -68,7 +70,7 @@ def audit(tiles: Tiles, head: Checkpoint, see: Callable[[bytes, bytes], None] | 
             raise LogDamagedError(f"tile 0/{number} is not the hashes of its entries")
         if see is not None:
             for leaf, entry in zip(hashes, entries, strict=True):
-                if b'"t":"seal"' in entry:
+                if b'"t":"seal"' in entry or b'"t":"erase"' in entry:
                     see(leaf, entry)
     level, nodes = 0, head.size
     while nodes >= merkle.TILE_WIDTH:
@@ -142,7 +144,9 @@ class _LogCheck:
             raise ObjectMissingError(layout.archived_checkpoint_key(size))
 
     def _see(self, leaf: bytes, entry: bytes) -> None:
-        self._found.sealed[leaf] = str(parse_object(entry).get("ref"))
+        told = parse_object(entry)
+        kind = self._found.sealed if told.get("t") == "seal" else self._found.erased
+        kind[leaf] = str(told.get("ref"))
 
     def _check_part(self, key: str, size: int, read: merkle.ReadTile) -> None:
         """A stored tile or bundle of an earlier size is the beginning of what is there now."""

@@ -136,7 +136,10 @@ def run() -> int:
     with opened() as app:
         with open_work(app, system_actor("cli")) as work:
             sweep_erasures(work)
-            waiting = list(work.session.scalars(select(Job.id).where(Job.kind == ERASE, Job.status == "queued")))
+            jobs_left = work.session.scalars(select(Job).where(Job.kind == ERASE, Job.status == "queued")).all()
+            for job in jobs_left:
+                job.not_before = None  # asked for now: no waiting for the next look
+            waiting = [job.id for job in jobs_left]
         for key in waiting:
             jobs.perform(app, key)
         with open_work(app, system_actor("cli")) as work:

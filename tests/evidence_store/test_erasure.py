@@ -9,6 +9,7 @@ import pytest
 
 from evidence_store import layout
 from evidence_store.backends import MemoryBackend
+from evidence_store.digests import sha256_hex
 from evidence_store.erasure import Erasure, erase, erase_copy, is_done
 from evidence_store.failures import ObjectMissingError, StorageFailedError
 from evidence_store.leaves import leaf_bytes
@@ -275,7 +276,7 @@ def test_what_was_set_aside_of_it_goes_too(store: EvidenceStore, place: MemoryBa
         assert list(side.list(QUARANTINE)) == []
 
 
-@pytest.mark.parametrize("lie", ["no leaf", "other blobs", "bytes back", "not a tombstone"])
+@pytest.mark.parametrize("lie", ["no leaf", "other blobs", "bytes back", "not a tombstone", "mark taken away"])
 def test_a_tombstone_that_is_not_as_logged_is_told(
     store: EvidenceStore, place: MemoryBackend, tmp_path: Path, lie: str
 ) -> None:
@@ -286,6 +287,12 @@ def test_a_tombstone_that_is_not_as_logged_is_told(
     if lie == "bytes back":
         erased(store, one)
         place.put_new(layout.blob_key(blobs[0]), b"a private matter")
+    elif lie == "mark taken away":
+        erased(store, one)
+        for digest, data in ((sha256_hex(data), data) for data in (b"a private matter", SHARED)):
+            place.put_new(layout.blob_key(digest), data)
+        place.delete(tombstone_key(one.package_id))
+        place.delete(done_key(one.package_id))
     elif lie == "not a tombstone":
         place.put_new(tombstone_key(one.package_id), b"{}")
     else:
