@@ -26,6 +26,7 @@ from evidence_store.tombstones import (
     tombstone_key,
     tombstone_of,
 )
+from evidence_store.vault import EncryptedBackend, KeyPlace, PlainRootKey
 from tests.evidence_store import helpers
 
 AT = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
@@ -326,3 +327,26 @@ def test_an_unfinished_erasure_is_told_and_bars_reading(
         store.read_file(one.package_id, "data/text.txt")
     assert any("has not ended" in line for line in store.fsck().orphans)
     assert erase_copy(place, MemoryBackend()) == 0
+
+
+def test_an_encrypted_store_loses_bytes_and_keys(tmp_path: Path) -> None:
+    inner, keys = MemoryBackend(), MemoryBackend()
+    rooted = KeyPlace(keys, PlainRootKey(b"planted-root-key-of-32-bytes-..!"))
+    rooted.create()
+    store = helpers.store(EncryptedBackend(inner, rooted))
+    one, two = package(tmp_path / "1", b"a private matter", 1), package(tmp_path / "2", b"two", 2)
+    store.admit(one)
+    store.admit(two)
+    other = MemoryBackend()
+    replicate(inner, other)
+    digests = {item.path: item.sha256 for item in one.files}
+    key = layout.blob_key(digests["data/text.txt"])
+    before = len(list(keys.list("")))
+    assert (erased(store, one).blobs, erased(store, one).shared) == (1, 1)
+    assert not inner.exists(key)
+    assert len(list(keys.list(""))) < before
+    assert store.read_file(two.package_id, "data/ad.png") == SHARED
+    assert erase_copy(store.backend, other) == 1
+    assert not other.exists(key)
+    report = store.fsck()
+    assert (report.problems, report.orphans) == ([], [])

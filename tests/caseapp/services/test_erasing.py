@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +79,8 @@ def test_nothing_gives_out_what_is_gone(house: House, tmp_path: Path) -> None:
     with house.work("lin") as work:
         made = build_bundle(work, work.get(Case, house.case_id), tmp_path / "b.zip", reason="送法院")
     assert made.packages == ()
+    with zipfile.ZipFile(tmp_path / "b.zip") as bundle:
+        assert [name for name in bundle.namelist() if "disposal-" in name]  # the certificate in its place
 
 
 def test_a_hold_on_its_case_puts_the_erasure_off(house: House) -> None:
