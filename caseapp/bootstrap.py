@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from caseapp.capturing import Capturer
 from caseapp.config import LOG_KEY, SEALER_KEY, Settings
+from caseapp.encryption import open_evidence
 from caseapp.logins import LoginVault
 from caseapp.models import make_engine, make_sessions
 from caseapp.outbox import LocalOutbox
@@ -61,7 +62,7 @@ class Application:
                 mine.pop("store", None)
                 mine["log_key"] = mark
         if "store" not in mine:
-            mine["store"] = EvidenceStore(self.settings.evidence_url, log_signer=Signer.load(path))
+            mine["store"] = EvidenceStore(open_evidence(self.settings), log_signer=Signer.load(path))
         store: EvidenceStore = mine["store"]
         return store
 

@@ -14,6 +14,7 @@ from caseapp.config_values import AuthoritySettings, CaptureOverrides, SettingsE
 from caseapp.domain.errors import CaseError
 from caseapp.domain.labels import Label, Lang
 from caseapp.domain.manners import EVERY_HOST
+from caseapp.encryption import Encryption, encryption_env, encryption_of
 
 __all__ = [
     "AuthoritySettings",
@@ -97,6 +98,7 @@ class Settings:
         video: film each visit (BIANWU_VIDEO=0 does not).
         start_stamps: have the authorities stamp before each visit too (BIANWU_START_STAMPS=0 does not).
         image: digest of the container image, as whoever runs it says, for the record (BIANWU_IMAGE).
+        encryption: where the keys of encrypted evidence are; None keeps it plain (BIANWU_ENCRYPTION…).
         demo: True only for the scripted case: overrides are labelled 演示.
         lang: language of the command line; Chinese unless BIANWU_LANG (else LC_ALL, LANG) begins with "en".
     """
@@ -123,6 +125,7 @@ class Settings:
     video: bool = True
     start_stamps: bool = True
     secure_cookies: bool = False
+    encryption: Encryption | None = None
     image: str = ""
     demo: bool = False
     lang: Lang = "zh"
@@ -235,6 +238,7 @@ class Settings:
             start_stamps=values.flag(env, "BIANWU_START_STAMPS", default=True),
             secure_cookies=values.flag(env, "BIANWU_SECURE_COOKIES", default=False),
             image=values.image(env),
+            encryption=encryption_of(env, data_dir),
             demo=values.flag(env, "BIANWU_DEMO", default=False),
         )
 
@@ -272,6 +276,7 @@ class Settings:
             "BIANWU_IMAGE": self.image,
             "BIANWU_DEMO": "1" if self.demo else "0",
             "BIANWU_LANG": self.lang,
+            **encryption_env(self.encryption),
         }
         return {name: value for name, value in values.items() if value}
 

@@ -16,10 +16,10 @@ from evidence_store.erasure import erase_copy
 from evidence_store.failures import DigestMismatchError, LogForkError, ObjectConflictError, ObjectMissingError
 from evidence_store.mending import ASIDE, QUARANTINE
 from evidence_store.tombstones import ERASED, is_end
-from evidence_store.vault.stream import is_whole
+from evidence_store.vault.stream import ENCRYPTION, is_whole
 
 _GROUP: Final = 16
-_LATER: Final = (QUARANTINE, ASIDE, ERASED, "seals/", layout.PACKAGES, "log/")
+_LATER: Final = (ENCRYPTION, QUARANTINE, ASIDE, ERASED, "seals/", layout.PACKAGES, "log/")
 """After the bytes: what was set aside, the tombstones, the records that refer to bytes, at last the log."""
 
 

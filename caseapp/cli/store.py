@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from caseapp.cli import encryption
 from caseapp.cli.words import Command, Group, option, say
 from caseapp.config import Settings, SettingsError
 from caseapp.domain.labels import Label
@@ -24,6 +25,10 @@ _SHOWN = 20
 )
 def store() -> None:
     """The group."""
+
+
+store.add_command(encryption.key)
+store.add_command(encryption.encrypt)
 
 
 def _settings(*, replica: bool = True) -> Settings:

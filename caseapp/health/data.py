@@ -9,6 +9,7 @@ from typing import Final
 
 from caseapp.config import LOG_KEY, SEALER_KEY, Settings
 from caseapp.domain.labels import Label
+from caseapp.health.encryption import encryption
 from caseapp.health.erasures import erasures
 from caseapp.health.finding import Finding, State
 from caseapp.health.log import log_heartbeat, log_witnesses
@@ -168,6 +169,7 @@ DATA_CHECKS: Final[tuple[Callable[[Settings], Finding], ...]] = (
     scrubs,
     erasures,
     replica,
+    encryption,
     authorities,
     disk,
 )

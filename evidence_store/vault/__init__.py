@@ -1,7 +1,17 @@
 """Encryption at rest: the format of a blob, the keys, and the place that joins them. docs/encryption.md."""
 
-from evidence_store.vault.backend import EncryptedBackend, stored
+from evidence_store.vault.backend import EncryptedBackend, is_marked, mark, stored
 from evidence_store.vault.keyplace import KeyPlace
 from evidence_store.vault.rootkeys import ROOT_KEYS, PlainRootKey, RootKey, open_root_key
 
-__all__ = ["ROOT_KEYS", "EncryptedBackend", "KeyPlace", "PlainRootKey", "RootKey", "open_root_key", "stored"]
+__all__ = [
+    "ROOT_KEYS",
+    "EncryptedBackend",
+    "KeyPlace",
+    "PlainRootKey",
+    "RootKey",
+    "is_marked",
+    "mark",
+    "open_root_key",
+    "stored",
+]

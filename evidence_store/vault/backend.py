@@ -6,8 +6,8 @@ Crash order: encrypted bytes durable → wrapped keys durable → link. A stop i
 
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager
-from typing import BinaryIO, Self
+from contextlib import AbstractContextManager, ExitStack, suppress
+from typing import BinaryIO, Final, Self
 
 from evidence_store import layout
 from evidence_store.backends import Backend, Batch
@@ -21,13 +21,30 @@ from evidence_store.failures import (
 )
 from evidence_store.vault.errors import BlobKeyMissingError, WriteRacedError
 from evidence_store.vault.keyplace import KeyPlace
-from evidence_store.vault.stream import KEY_BYTES, Header, encrypt, looks_encrypted, open_blob
+from evidence_store.vault.stream import ENCRYPTION, KEY_BYTES, Header, encrypt, looks_encrypted, open_blob
+
+MARK: Final = f"{ENCRYPTION}store.json"
 
 
 def blob_name(key: str) -> str | None:
     """Return the digest a blob's key names; None for every other key."""
     name = check_key(key).rpartition("/")[2]
     return name if layout.is_hex256(name) and key == layout.blob_key(name) else None
+
+
+def staged_key(name: str) -> str:
+    """Return where the encrypted bytes of a plain blob wait until they may take its place."""
+    return f"staged/{name}"
+
+
+def mark(place: Backend) -> None:
+    """Note in a place that blobs of it are encrypted: opened without keys it says so, and keeps no plain ones."""
+    place.put_new(MARK, b'{"v":1}')
+
+
+def is_marked(place: Backend) -> bool:
+    """Whether `mark` was called."""
+    return place.exists(MARK)
 
 
 def stored(backend: Backend) -> Backend:
@@ -69,21 +86,24 @@ class EncryptedBackend:
 
     def open(self, key: str) -> BinaryIO:
         """Return an object as a stream that can seek."""
-        name, file = blob_name(key), self.inner.open(key)
+        name = blob_name(key)
         if name is None:
-            return file
+            return self.inner.open(key)
         try:
+            file = self.inner.open(key)
+        except ObjectMissingError:  # a change to encryption that was cut off between two names
+            file = self.inner.open(staged_key(name))
+        with ExitStack() as undo:
+            undo.callback(file.close)
             header = looks_encrypted(file, name)
-            if header is None:
-                return file
-            return open_blob(file, name, self.keys.find(name, header.blob_id))
-        except BaseException:
-            file.close()
-            raise
+            opened = file if header is None else open_blob(file, name, self.keys.find(name, header.blob_id))
+            undo.pop_all()
+        return opened
 
     def exists(self, key: str) -> bool:
         """Whether there is an object under the key."""
-        return self.inner.exists(key)
+        name = blob_name(key)
+        return self.inner.exists(key) or (name is not None and self.inner.exists(staged_key(name)))
 
     def list(self, prefix: str) -> Iterator[str]:
         """Yield the keys below a prefix, sorted."""
@@ -100,6 +120,8 @@ class EncryptedBackend:
         name = blob_name(key)
         if name is not None:
             self.keys.drop(name)
+            with suppress(ObjectMissingError):
+                self.inner.delete(staged_key(name))
         self.inner.delete(key)
 
     def exclusive(self, name: str) -> AbstractContextManager[None]:

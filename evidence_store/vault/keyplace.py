@@ -6,8 +6,9 @@
 
 import os
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from functools import cached_property
 from typing import Final
 
 from cryptography.hazmat.primitives.keywrap import aes_key_wrap
@@ -31,14 +32,29 @@ class KeyPlace:
     """Keys of blobs by name and blob id. Safe to share between threads.
 
     Args:
-        place: Where the wraps lie.
-        root: The root key.
+        place: Where the wraps lie, or what opens it: then it is opened when first needed, and tried until it succeeds.
+        root: The root key, or what opens it, in the same way.
     """
 
-    def __init__(self, place: Backend, root: RootKey) -> None:
-        self.place, self.root = place, root
+    def __init__(self, place: Backend | Callable[[], Backend], root: RootKey | Callable[[], RootKey]) -> None:
+        self._place, self._root = place, root
         self._lock = threading.Lock()
         self._holders: dict[str, bytes] = {}
+
+    @cached_property
+    def place(self) -> Backend:
+        """Where the wraps lie; `KeysAwayError` when it cannot be opened."""
+        try:
+            return self._place() if callable(self._place) else self._place
+        except KeysLockedError:
+            raise
+        except StorageError as error:
+            raise KeysAwayError(error.code) from error
+
+    @cached_property
+    def root(self) -> RootKey:
+        """The root key; `KeysLockedError` when it cannot be opened."""
+        return self._root() if callable(self._root) else self._root
 
     def create(self) -> None:
         """Make the place ours and give the store its holder's key; again is harmless.
@@ -73,6 +89,8 @@ class KeyPlace:
     def _require_place(self) -> None:
         try:
             there = self.place.exists(MARK)
+        except KeysLockedError:
+            raise
         except EvidenceError as error:
             raise KeysAwayError(error.code) from error
         if not there:
@@ -123,7 +141,7 @@ class KeyPlace:
             yield name, bytes.fromhex(blob_id)
 
     def rotate(self, new: RootKey) -> int:
-        """Wrap every holder's key under a new root key too; returns how many. The old wraps stay until `forget`."""
+        """Wrap every holder's key under a new root key too; returns how many. Old wraps stay until `forget_others`."""
         holders = sorted({key.split("/")[1] for key in self.place.list(HOLDERS)})
         for holder in holders:
             key, there = self._holder(holder), f"{HOLDERS}{holder}/{new.id}"
@@ -131,11 +149,14 @@ class KeyPlace:
                 self.place.put_new(there, new.wrap(key))
         return len(holders)
 
-    def forget(self, old_id: str) -> None:
-        """Delete the holders' keys wrapped under an earlier root key."""
-        for key in list(self.place.list(HOLDERS)):
-            if key.endswith("/" + old_id) and old_id != self.root.id:
-                self.place.delete(key)
+    def forget_others(self) -> None:
+        """Delete the holders' keys wrapped under other root keys than this one, which opens them all."""
+        found = [key.split("/") for key in self.place.list(HOLDERS)]
+        for holder in {parts[1] for parts in found}:
+            self._holder(holder)
+        for parts in found:
+            if parts[2] != self.root.id:
+                self.place.delete("/".join(parts))
 
 
 def _folder(name: str) -> str:

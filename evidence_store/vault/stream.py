@@ -22,6 +22,8 @@ from evidence_store.vault.errors import BlobDamagedError
 CHUNK: Final = 64 * 1024
 """Plain bytes of every chunk but the last."""
 KEY_BYTES: Final = 32
+ENCRYPTION: Final = "encryption/"
+"""What a store notes about its own encryption lies there."""
 MAGIC: Final = b"\x89BWEV\n"
 VERSION: Final = 1
 AES_256_GCM_64K: Final = 1
