@@ -26,6 +26,8 @@ NUMBER: Final = 9
 EMPTY_ROWS: Final = 2
 AROUND: Final = 24
 MOST_ROWS: Final = 3000
+MOST_FINDS: Final = 1000
+MOST_TEXT: Final = 100_000
 NAMES_MOST: Final = 50
 PERSON: Final = N_("人工标出")
 
@@ -68,11 +70,15 @@ class TextFind:
 
 @dataclass(frozen=True, slots=True)
 class TextShown:
-    """A text of the item: its finds as lines, and the whole in pieces, each with the value of its find."""
+    """A text of the item: its finds as lines, how many more there are, and the text in pieces with their finds' values.
+
+    Of a very long text only the beginning is shown, of very many finds the first.
+    """
 
     name: str
     length: int
     finds: Sequence[TextFind]
+    more: int
     pieces: Sequence[tuple[str, str]]
 
 
@@ -102,8 +108,9 @@ def texts_shown(found: Proposal) -> list[TextShown]:
     """Return the texts for the form, in order."""
     shown = []
     for n, (name, text) in enumerate(found.texts.items()):
-        finds = found.finds[name]
-        shown.append(TextShown(name, len(text), list(_lines(n, text, finds)), list(_pieces(n, text, finds))))
+        finds = found.finds[name][:MOST_FINDS]
+        more = len(found.finds[name]) - len(finds)
+        shown.append(TextShown(name, len(text), list(_lines(n, text, finds)), more, list(_pieces(n, text, finds))))
     return shown
 
 
@@ -120,10 +127,12 @@ def _lines(n: int, text: str, finds: Sequence[Find]) -> Iterator[TextFind]:
 def _pieces(n: int, text: str, finds: Sequence[Find]) -> Iterator[tuple[str, str]]:
     last = 0
     for one in finds:
+        if one.end > MOST_TEXT:
+            break
         yield text[last : one.start], ""
         yield one.text, _value(n, one)
         last = one.end
-    yield text[last:], ""
+    yield text[last:MOST_TEXT] + ("…" if len(text) > MOST_TEXT else ""), ""
 
 
 def places_shown(found: Proposal) -> list[PlaceShown]:

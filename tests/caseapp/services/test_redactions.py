@@ -303,6 +303,7 @@ OUTSIDE: tuple[Any, ...] = (
 )  # fmt: skip
 
 
+@pytest.mark.full
 def test_a_rectangle_outside_the_picture_is_refused(house: House) -> None:
     key = original(house)
     for box in OUTSIDE:
@@ -333,6 +334,7 @@ def test_what_cannot_be_asked_is_refused_and_nothing_is_kept(house: House) -> No
     assert not list((house.folder / "captures").rglob("*.png"))
 
 
+@pytest.mark.full
 def test_overlapping_spans_are_one_and_parts_go_alone(house: House) -> None:
     key = original(house)
     made = copied(
@@ -357,6 +359,7 @@ def test_the_rules_propose_and_a_person_decides(house: House) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.full
 def test_who_may_not_see_or_enter_may_make_none(house: House) -> None:
     key = original(house)
     for login, refusal in (("outside", NotFoundError), ("he", PermissionDeniedError)):
@@ -434,6 +437,7 @@ def test_a_huge_picture_is_refused_by_its_head() -> None:
         pixels(io.BytesIO(bytes(head)))
 
 
+@pytest.mark.full
 def test_nothing_to_mask_is_said(house: House) -> None:
     for bad, name in ((b"x", "e.bin"), (b"\xff\xfe", "f.txt")):
         with pytest.raises(InvalidInputError):
@@ -460,6 +464,7 @@ def test_a_worker_makes_it_as_the_person_who_asked(house: House) -> None:
     assert house.job(key).error_code == "original-erased"
 
 
+@pytest.mark.full
 def test_a_copy_stays_marked_and_a_copy_whatever_is_said_of_it(house: House) -> None:
     made = copied(house, original(house))
     with house.work("xu") as work:
@@ -468,6 +473,7 @@ def test_a_copy_stays_marked_and_a_copy_whatever_is_said_of_it(house: House) -> 
         assert (item.title, item.original_or_copy) == (f"{PREFIX}原件", "copy")
 
 
+@pytest.mark.full
 def test_text_with_direction_signs_stays_the_same_outside(house: House) -> None:
     text = "\u202e找我\u202c\r\n1\u200b3800138000\u200d👩\u200d👧 e\u0301\x00完"
     start, end = text.index("1"), text.index("\u200d👩")

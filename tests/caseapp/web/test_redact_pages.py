@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import pytest
 from sqlalchemy import select
 
 from caseapp import jobs
@@ -124,6 +125,7 @@ def test_hostile_forms_are_refused_and_what_was_typed_stays(place: Place, visit:
         assert session.scalars(select(Job).where(Job.kind == "redact")).all() == []
 
 
+@pytest.mark.full
 def test_who_may_not_register_makes_none(place: Place, visit: Visit, tmp_path: Path) -> None:
     number = original(place, tmp_path / "o")
     for login, status in (("he", 403), ("outside", 403)):
