@@ -5,10 +5,12 @@ from __future__ import annotations
 import errno
 import logging
 import os
+import signal
 import socket
 import threading
 import time
 from collections.abc import Callable
+from types import FrameType
 from typing import Self
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -17,6 +19,7 @@ from capture.errors import CaptureError
 from caseapp.bootstrap import Application, current_application
 from caseapp.domain.errors import CaseError, ConflictError
 from caseapp.domain.labels import Label
+from caseapp.logwords import told, words
 from caseapp.services.anchoring import anchor_trail
 from caseapp.services.bundle_jobs import clear_bundles, perform_bundle
 from caseapp.services.capture_failures import record_capture_failure, settle_lost_captures
@@ -29,6 +32,7 @@ from caseapp.services.jobs import (
     LeaseLostError,
     beat_job,
     fail_job,
+    return_job,
     sweep_jobs,
     take_job,
 )
@@ -76,14 +80,21 @@ def run_job(job_id: str) -> None:
     """RQ entry point, in a process forked for this one job: it leaves no browser behind.
 
     A database that cannot be written (away, full disk) leaves the row as it is: the sweeper pushes it again.
+    Told to stop (SIGTERM), it puts the job back before it ends.
     """
     app = current_application()
+    before = signal.signal(signal.SIGTERM, _told_to_stop)
     try:
         perform(app, job_id)
     except SQLAlchemyError as error:
-        log.warning("job %s waits for the database: %s", job_id, error)
+        log.warning(words("任务 %s 等数据库恢复：%s", "job %s waits for the database: %s", job_id, error))
     finally:
+        signal.signal(signal.SIGTERM, before)
         app.close()
+
+
+def _told_to_stop(number: int, _frame: FrameType | None) -> None:
+    raise SystemExit(128 + number)
 
 
 def perform(app: Application, job_id: str) -> bool:
@@ -98,15 +109,32 @@ def perform(app: Application, job_id: str) -> bool:
             _ = app.signer, app.store  # a key that is gone or open to others is told before anything is visited
             HANDLERS[lease.kind](app, lease, beat.progress)
     except LeaseLostError:
-        log.warning("job %s: another worker has it", job_id)
+        log.warning(words("任务 %s 已由另一进程接手", "job %s: another worker has it", job_id))
         return False
+    except SystemExit:
+        hand_back(app, lease)
+        raise
     except Exception as error:  # noqa: BLE001  recorded in the job's row, whatever it is
         try:
             record_failure(app, lease, error)
         except LeaseLostError:
-            log.warning("job %s failed (%s) after another worker took it", job_id, error)
+            zh, en = "任务 %s 出错（%s），此前已由另一进程接手", "job %s failed (%s) after another worker took it"
+            log.warning(words(zh, en, job_id, told(error)))
         return False
     return True
+
+
+def hand_back(app: Application, lease: Lease) -> None:
+    """Put the job of a worker that was told to stop back into the queue; nothing of its run is left half written.
+
+    What cannot be put back now (the database is away, the job ended meanwhile) is taken back when its lease runs out.
+    """
+    try:
+        with open_work(app, system_actor("worker")) as work:
+            return_job(work, lease)
+        log.warning(words("任务 %s 已放回队列：进程被要求停止", "job %s waits again: told to stop", lease.job_id))
+    except (ConflictError, SQLAlchemyError) as error:
+        log.warning(words("任务 %s 没有放回：%s", "job %s was not put back: %s", lease.job_id, told(error)))
 
 
 def describe(error: Exception) -> tuple[str, str, str, bool]:
@@ -127,7 +155,7 @@ def record_failure(app: Application, lease: Lease, error: Exception) -> None:
     """
     code, zh, en, retryable = describe(error)
     if not isinstance(error, CaptureError | EvidenceError | CaseError):
-        log.error("job %s failed", lease.job_id, exc_info=error)
+        log.error(words("任务 %s 出错", "job %s failed", lease.job_id), exc_info=error)
     with open_work(app, system_actor("worker")) as work:
         again = fail_job(work, lease, retryable=retryable, code=code, zh=zh, en=en)
         if lease.kind in FAILURES:
@@ -140,14 +168,14 @@ def tick(app: Application) -> None:
         with open_work(app, system_actor("scheduler")) as work:
             sweep(work)
     except Exception:
-        log.exception("scheduler tick")
+        log.exception(words("调度出错，下一轮再试", "scheduler tick failed; the next one tries again"))
     if time.monotonic() < _next_anchor[0]:
         return
     _next_anchor[0] = time.monotonic() + ANCHOR_EVERY
     try:
         anchor_trail(app)
     except Exception:
-        log.exception("anchor of the audit trail")
+        log.exception(words("审计链头没有写入证据日志，稍后再试", "anchor of the audit trail failed; again later"))
 
 
 def sweep(work: Work) -> None:
@@ -215,5 +243,6 @@ class Heartbeat:
             raise
         except (ConflictError, SQLAlchemyError) as error:
             if not self._missed:  # said once, not with every step of a long work
-                log.warning("job %s: heartbeat missed: %s", self._lease.job_id, error)
+                zh, en = "任务 %s：心跳没有写入：%s", "job %s: heartbeat missed: %s"
+                log.warning(words(zh, en, self._lease.job_id, told(error)))
             self._missed = True

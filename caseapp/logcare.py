@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from caseapp.bootstrap import Application
 from caseapp.logkeys import witnesses_of
+from caseapp.logwords import told, words
 from caseapp.replica import bring_up_to_date, compare_all, next_compare_due, read_state
 from evidence_store import EvidenceError
 from evidence_store.heartbeat import beat, beats
@@ -50,20 +51,20 @@ class LogCare:
         self._attempt("witnesses", self._witness)
         if time.monotonic() >= self._next_beat:
             self._next_beat = time.monotonic() + BEAT_EVERY
-            self._attempt("heartbeat", self._beat)
+            self._attempt(words("每日心跳", "heartbeat"), self._beat)
 
     def _attempt(self, what: str, act: Callable[[], object]) -> None:
         try:
             act()
         except (EvidenceError, OSError) as error:
-            log.warning("evidence log, %s: %s", what, error)
+            log.warning(words("证据日志，%s：%s", "evidence log, %s: %s", what, told(error)))
 
     def _witness(self) -> None:
         app = self._app
         _, witnesses = witnesses_of(app.settings)
         for name, state in ask_witnesses(app.store.log, app.store.backend, witnesses, now=app.clock()).items():
             if state.trouble:
-                log.warning("witness %s: %s %s", name, state.trouble, state.said)
+                log.warning(words("见证方 %s：%s %s", "witness %s: %s %s", name, state.trouble, state.said))
 
     def _beat(self) -> None:
         app = self._app
@@ -102,7 +103,7 @@ class ReplicaCare:
                 compare_all(settings)
             self._wait = 1
         except (EvidenceError, OSError) as error:
-            log.warning("replica of the evidence: %s", error)
+            log.warning(words("证据副本：%s", "replica of the evidence: %s", told(error)))
             self._wait = min(self._wait * 2, MOST_BACKOFF)
         finally:
             self._next = time.monotonic() + REPLICA_EVERY * self._wait

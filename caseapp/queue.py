@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from caseapp.domain.errors import CaseError
 from caseapp.domain.labels import Label
+from caseapp.logwords import words
 
 if TYPE_CHECKING:
     from redis import Redis
@@ -94,7 +95,9 @@ class RedisQueue:
                 description="job",
             )
         except RedisError as error:
-            log.warning("queue unreachable, the sweeper will push job %s again: %s", job_id, error)
+            zh = "队列连不上，稍后会重新送入任务 %s：%s"
+            en = "queue unreachable, the sweeper will push job %s again: %s"
+            log.warning(words(zh, en, job_id, error))
 
 
 def connect(url: str) -> Redis:

@@ -27,6 +27,7 @@ from caseapp.cli.words import language, say
 from caseapp.config import Settings
 from caseapp.domain.errors import CaseError
 from caseapp.domain.labels import Label
+from caseapp.logwords import speak
 
 LOG_BYTES: Final = 2 * 2**20
 LOG_FILES: Final = 3
@@ -198,7 +199,8 @@ class QuietFile(RotatingFileHandler):
 
 
 def keep_log(settings: Settings, name: str) -> None:
-    """Write what this process warns of, in full, into `logs/NAME.log` of the data folder."""
+    """Write what this process warns of, in full and in the person's language, into `logs/NAME.log`."""
+    speak(settings.lang)
     settings.logs_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = settings.logs_dir / f"{name}.log"
     handler = QuietFile(path, maxBytes=LOG_BYTES, backupCount=LOG_FILES, encoding="utf-8", delay=True)

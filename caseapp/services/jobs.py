@@ -136,6 +136,20 @@ def defer_job(work: Work, lease: Lease, until: datetime) -> None:
     _held(work, lease, status="queued", attempt=Job.attempt - 1, not_before=until, lease_until=None, step=None)
 
 
+def return_job(work: Work, lease: Lease) -> None:
+    """Put a job back whose worker was told to stop; the run counts as one attempt, and another may begin at once.
+
+    Raises:
+        LeaseLostError: the job is done, or another worker has it.
+    """
+    said: dict[str, Any] = {
+        "error_code": "worker-stopped",
+        "error_zh": "执行进程被要求停止，任务已放回队列",
+        "error_en": "the worker was told to stop; the job waits again",
+    }
+    _held(work, lease, status="queued", not_before=None, lease_until=None, **said)
+
+
 def fail_job(work: Work, lease: Lease, *, retryable: bool, code: str, zh: str, en: str) -> bool:
     """Record a failure; a retryable one waits and runs again while attempts are left.
 
