@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import zipfile
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pypdf import PdfReader
 from sqlalchemy import select
 
 from caseapp import jobs
 from caseapp.models import Capture, Case, CustodyEvent, Disposal, EvidenceItem, Post
 from caseapp.services import disposal, erasing
 from caseapp.services.bundles import build_bundle
+from caseapp.services.disposal_papers import check_certificate, disposal_certificate
 from caseapp.services.evidence import export_evidence, read_file
 from caseapp.services.filing import Place, file_items
 from caseapp.services.holds import ErasedError, hold_case
@@ -58,6 +61,14 @@ def test_the_bytes_go_and_the_register_says_when_who_and_why(house: House) -> No
     report = check_records(house.ports)
     assert report.ok, report.contradictions
     assert house.run_jobs() == []  # done
+    with house.work("xu") as work:
+        number, pdf, note = disposal_certificate(work, work.get(EvidenceItem, key), "en")
+        again_pdf = disposal_certificate(work, work.get(EvidenceItem, key), "en")[1]
+    text = " ".join(one.extract_text() for one in PdfReader(BytesIO(pdf)).pages)
+    for words in ("Certificate of disposal", number, "Approved by", "there is no second place"):
+        assert words in text
+    assert again_pdf == pdf  # equal state, equal bytes
+    assert check_certificate(pdf, note, house.trust) == number
 
 
 @pytest.mark.full
