@@ -41,6 +41,7 @@ from caseapp.services.restamping import perform_stamp, sweep_stamps
 from caseapp.services.scrubbing import perform_scrub, sweep_scrub
 from caseapp.services.work import Work, open_work, system_actor
 from evidence_store import EvidenceError
+from evidence_store.vault import require_keys
 
 log = logging.getLogger(__name__)
 
@@ -106,7 +107,8 @@ def perform(app: Application, job_id: str) -> bool:
     beat = Heartbeat(app, lease)
     try:
         with beat:
-            _ = app.signer, app.store  # a key that is gone or open to others is told before anything is visited
+            _ = app.signer  # a key that is gone or open to others is told before anything is visited
+            require_keys(app.store)
             HANDLERS[lease.kind](app, lease, beat.progress)
     except LeaseLostError:
         log.warning(words("任务 %s 已由另一进程接手", "job %s: another worker has it", job_id))

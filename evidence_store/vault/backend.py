@@ -47,6 +47,13 @@ def is_marked(place: Backend) -> bool:
     return place.exists(MARK)
 
 
+def require_keys(store: object) -> None:
+    """Raise `KeysLockedError` or `KeysAwayError` where blobs of a store can be neither written nor read now."""
+    backend = getattr(store, "backend", None)
+    if isinstance(backend, EncryptedBackend):
+        backend.keys.check()
+
+
 def stored(backend: Backend) -> Backend:
     """Return the place that holds the bytes as they are kept: what copies, compares and mends works on that."""
     return backend.inner if isinstance(backend, EncryptedBackend) else backend
