@@ -48,8 +48,10 @@ def verify_package(package: Path, trust: Path | None, against: Path | None, as_j
 def fsck(as_json: bool) -> int:
     """Check the whole store, and the database against it; nothing is changed."""
     from caseapp.services.integrity import check_records
+    from evidence_store.vault import require_keys
 
     with opened() as app:
+        require_keys(app.store)  # locked is not damaged: told once, nothing concluded
         report = app.store.fsck()
         records = check_records(app)
     if as_json:

@@ -15,6 +15,7 @@ class BlobKeyMissingError(ObjectMissingError):
     """The key of one blob is not among the wrapped keys."""
 
     code = "evidence.blob_key_missing"
+    retryable = True
     zh = "找不到这份内容的密钥：{detail}。请从密钥备份恢复密钥存放处；没有密钥就不能读出内容。"
     en = "The key of these bytes is missing: {detail}. Restore the key place from its backup; nothing reads them else."
 

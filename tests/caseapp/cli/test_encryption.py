@@ -86,8 +86,13 @@ def test_a_plain_store_becomes_an_encrypted_one(
     app.close()
 
     # A lost key file comes back from the sheet, then from a new one after the key was changed.
+    assert installed("fsck").code == 0
     root.unlink()
     assert installed("store", "key", "check").code != 0
+    locked_out = installed("fsck", lang="en")
+    assert locked_out.code != 0
+    assert "key cannot be opened" in locked_out.said
+    assert "blobs/" not in locked_out.said
     assert installed("store", "key", "restore", input="0" * 64 + "\n").code != 0
     assert not root.exists()
     assert installed("store", "key", "restore", input=shown + "\n").code == 0
