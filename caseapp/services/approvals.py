@@ -11,7 +11,7 @@ from typing import Final
 from sqlalchemy import select
 
 from caseapp.domain import workflow
-from caseapp.domain.errors import CaseError, PermissionDeniedError, SecondPersonRequiredError
+from caseapp.domain.errors import CaseError, PermissionDeniedError, SecondPersonRequiredError, StaleVersionError
 from caseapp.domain.events import Event
 from caseapp.domain.labels import Label
 from caseapp.domain.permissions import Permission
@@ -39,6 +39,16 @@ FROZEN: Final = ("approved", "signed", "dispatched", "delivered")
 _APPROVE: Final = Label("批准", "approve")
 
 
+class StepTakenError(StaleVersionError):
+    """Another person approved the step meanwhile."""
+
+    code = "step-taken"
+    text = Label(
+        "这一步刚由他人批准，您的同意没有记下。请打开文书查看现状。",
+        "Someone else approved this step just now; your approval was not recorded. Open the document to see.",
+    )
+
+
 class NotApprovedBytesError(CaseError):
     """What would leave is not what was approved; nothing left."""
 
@@ -50,7 +60,13 @@ class NotApprovedBytesError(CaseError):
 
 
 def approve_document(
-    app: Ports, actor: Actor, version_id: str, *, comment: str = "", also: Callable[[Work], None] | None = None
+    app: Ports,
+    actor: Actor,
+    version_id: str,
+    *,
+    comment: str = "",
+    seen: int | None = None,
+    also: Callable[[Work], None] | None = None,
 ) -> bool:
     """Approve the next step of a version's route; the last step freezes its PDF into the evidence store.
 
@@ -63,6 +79,7 @@ def approve_document(
         actor: who approves.
         version_id: what.
         comment: said with it.
+        seen: how many steps were approved when the person decided; None: as many as now.
         also: done in the transaction that writes the decision (the receipt of the form it came with).
 
     Returns:
@@ -71,11 +88,12 @@ def approve_document(
     Raises:
         SecondPersonRequiredError: the author, or one who decided a step before.
         PermissionDeniedError: the step belongs to another role.
+        StepTakenError: another person approved the step meanwhile.
         NotApprovedBytesError: the PDF is not the one that was submitted.
     """
     with open_work(app, actor) as work:
         version = work.get(DocumentVersion, version_id)
-        step, last = _open_step(work, version)
+        step, last = _open_step(work, version, seen)
         if not last:
             _write_decision(work, version, step, "approved", comment)
             _also(work, also)
@@ -85,7 +103,7 @@ def approve_document(
     sealed = _freeze(app, version_id, pdf, name)
     with open_work(app, actor, sample=sample) as work:
         version = work.get(DocumentVersion, version_id)
-        step, _last = _open_step(work, version)
+        step, _last = _open_step(work, version, seen)
         _write_decision(work, version, step, "approved", comment)
         _keep_pdf(work, version, sealed)
         work.transition(workflow.DOCUMENT_VERSION, version, "approve")
@@ -150,20 +168,21 @@ def return_document(work: Work, version: DocumentVersion, *, reason: str) -> Non
     work.session.flush()
 
 
-def _open_step(work: Work, version: DocumentVersion) -> tuple[int, bool]:
+def _open_step(work: Work, version: DocumentVersion, seen: int | None = None) -> tuple[int, bool]:
     """Return the number of the step this actor may decide now, and whether it is the last.
 
     Holds the version's row, so that of two approvers at once the second sees what the first wrote.
     """
     held = select(DocumentVersion).where(DocumentVersion.id == version.id).with_for_update()
     work.session.scalars(held.execution_options(populate_existing=True)).one()
-    return check_step(work, version)
+    return check_step(work, version, seen)
 
 
-def check_step(work: Work, version: DocumentVersion) -> tuple[int, bool]:
+def check_step(work: Work, version: DocumentVersion, seen: int | None = None) -> tuple[int, bool]:
     """Return the number of the step this actor may decide as things stand, and whether it is the last.
 
     Raises:
+        StepTakenError: not the step that was ``seen`` open.
         NotFoundError, PermissionDeniedError, SecondPersonRequiredError, WorkflowRefusedError.
     """
     work.require(Permission.DOCUMENT_READ, version)
@@ -173,6 +192,8 @@ def check_step(work: Work, version: DocumentVersion) -> tuple[int, bool]:
     if work.actor.person is None or work.actor.person in deciders:
         raise SecondPersonRequiredError(action=_APPROVE)
     step = len(given)
+    if seen is not None and seen != step:
+        raise StepTakenError
     wanted = STEP_ROLES.get(version.route[step]["role"], frozenset())
     case_id = work.session.get_one(Document, version.document_id).case_id
     roles = {grant.role for grant in work.viewer.grants if grant.case_id == case_id and not grant.wall}

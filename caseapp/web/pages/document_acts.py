@@ -183,6 +183,7 @@ def _shown(work: Work, document: Document, approved: Approved, returned: Returne
         route=document_words.route(document, line),
         approved=approved,
         returned=returned,
+        step=len(deciders_of(work, version)),
     )
 
 
@@ -198,14 +199,15 @@ def approve(number: str) -> Answer:
         document, version = current(work, number)
         key, leads = version.id, home(document)
         try:
-            check_step(work, version)
+            check_step(work, version, seen("step"))
         except (SecondPersonRequiredError, WorkflowRefusedError) as refusal:
             return _decided(work, version, leads, refusal)
     close_reading()
     try:
         whole = approve_document(
-            house(), visitor().actor, key, comment=str(form.comment.data or ""), also=sending.carried_out
-        )
+            house(), visitor().actor, key, comment=str(form.comment.data or ""), seen=seen("step"),
+            also=sending.carried_out,
+        )  # fmt: skip
     except (SecondPersonRequiredError, WorkflowRefusedError) as refusal:
         with reading(part=True) as work:
             return _decided(work, work.get(DocumentVersion, key), leads, refusal)

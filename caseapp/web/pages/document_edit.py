@@ -102,9 +102,9 @@ class Editing:
     fields: Fields
 
 
-def seen() -> int | None:
-    """Return the version the form showed, if it showed one."""
-    sent = request.form.get("n", "")
+def seen(name: str = "n") -> int | None:
+    """Return the version (or step, as ``name`` says) the form showed, if it showed one."""
+    sent = request.form.get(name, "")
     return int(sent) if sent.isascii() and sent.isdigit() and 0 < len(sent) < len(str(MOST_VERSIONS)) else None
 
 

@@ -290,13 +290,14 @@ def people_of(application: Application) -> dict[str, Actor]:
     return people
 
 
-def build(folder: Path, authority: TestAuthority) -> Place:
-    """Set up the whole installation in ``folder``."""
+def build(folder: Path, authority: TestAuthority, **more: Any) -> Place:
+    """Set up the whole installation in ``folder``; ``more`` are other settings."""
     roots = folder / "roots.pem"
     folder.mkdir(parents=True, exist_ok=True)
     roots.write_bytes(authority.roots_pem)
     authorities = (AuthoritySettings("test-tsa", authority.url, roots, test=True),)
-    settings = Settings.for_folder(folder, authorities=authorities, ntp_servers=(), resolvers=(), host_pauses=())
+    given = {"ntp_servers": (), "resolvers": (), "host_pauses": (), **more}
+    settings = Settings.for_folder(folder, authorities=authorities, **given)
     make_keys(settings)
     write_trust(settings, holder="澜江苜禾食品有限公司")
     application = build_application(settings, queue=InlineQueue())
