@@ -120,6 +120,11 @@ class Application:
         return self.settings.recheck_seconds
 
     @property
+    def check_days(self) -> int:
+        """Days within which every kept item's bytes are read again."""
+        return self.settings.check_days
+
+    @property
     def host_pauses(self) -> Sequence[tuple[str, float]]:
         """Least seconds between two beginnings of captures at one host."""
         return self.settings.host_pauses

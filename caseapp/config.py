@@ -92,6 +92,7 @@ class Settings:
         workers: worker processes of one machine.
         least_stamps: authorities that must have stamped a seal before it is called stamped (BIANWU_LEAST_STAMPS).
         recheck_seconds: least seconds between the two checks that prove a removal (6 hours; the demo uses seconds).
+        check_days: days within which every kept item's bytes are read again (BIANWU_CHECK_DAYS).
         host_pauses: least seconds between two beginnings of captures at one host, by domain (BIANWU_HOST_PAUSE).
         witness: machine the second visit goes through (BIANWU_WITNESS).
         second_pass: visit each address once more without decryption and compare (BIANWU_SECOND_PASS=0 does not).
@@ -120,6 +121,7 @@ class Settings:
     witness: WitnessSettings | None = None
     least_stamps: int = 1
     recheck_seconds: int = 6 * 3600
+    check_days: int = 30
     host_pauses: tuple[tuple[str, float], ...] = ((EVERY_HOST, 2.0),)
     second_pass: bool = True
     video: bool = True
@@ -207,10 +209,10 @@ class Settings:
             SettingsError: a value cannot be read.
         """
         env = os.environ if environ is None else environ
-        data_dir = Path(env.get("BIANWU_DATA") or default_data_dir(env)).resolve()
-        base = cls.for_folder(data_dir)
+        base = cls.for_folder(Path(env.get("BIANWU_DATA") or default_data_dir(env)).resolve())
         values.one_of(env, "BIANWU_LANG", ("zh", "en"))
         authorities = values.authorities(env)
+        most = max(1, sum(row.stamps for row in authorities))
         return replace(
             base,
             lang=language_of(env),
@@ -224,21 +226,20 @@ class Settings:
             workers=values.number(env, "BIANWU_WORKERS", base.workers, 1, 64),
             chromium=Path(env["BIANWU_CHROMIUM"]) if env.get("BIANWU_CHROMIUM") else None,
             authorities=authorities,
-            least_stamps=values.number(
-                env, "BIANWU_LEAST_STAMPS", base.least_stamps, 1, max(1, sum(row.stamps for row in authorities))
-            ),
+            least_stamps=values.number(env, "BIANWU_LEAST_STAMPS", base.least_stamps, 1, most),
             ntp_servers=values.words(env, "BIANWU_NTP", base.ntp_servers),
             resolvers=values.words(env, "BIANWU_RESOLVERS", base.resolvers),
             overrides=values.overrides(env),
             witness=values.witness(env),
             recheck_seconds=values.number(env, "BIANWU_RECHECK_SECONDS", base.recheck_seconds, 1, 30 * 86400),
+            check_days=values.number(env, "BIANWU_CHECK_DAYS", base.check_days, 7, 366),
             host_pauses=values.pauses(env, base.host_pauses),
             second_pass=values.flag(env, "BIANWU_SECOND_PASS", default=True),
             video=values.flag(env, "BIANWU_VIDEO", default=True),
             start_stamps=values.flag(env, "BIANWU_START_STAMPS", default=True),
             secure_cookies=values.flag(env, "BIANWU_SECURE_COOKIES", default=False),
             image=values.image(env),
-            encryption=encryption_of(env, data_dir),
+            encryption=encryption_of(env, base.data_dir),
             demo=values.flag(env, "BIANWU_DEMO", default=False),
         )
 
@@ -268,6 +269,7 @@ class Settings:
             "BIANWU_OVERRIDES": json.dumps(overrides),
             "BIANWU_WITNESS": json.dumps(asdict(self.witness)) if self.witness else "",
             "BIANWU_RECHECK_SECONDS": str(self.recheck_seconds),
+            "BIANWU_CHECK_DAYS": str(self.check_days),
             "BIANWU_HOST_PAUSE": " ".join(f"{name}={seconds:g}" for name, seconds in self.host_pauses) or "none",
             "BIANWU_SECOND_PASS": "1" if self.second_pass else "0",
             "BIANWU_VIDEO": "1" if self.video else "0",

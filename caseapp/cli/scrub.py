@@ -14,10 +14,10 @@ from caseapp.cli.words import command, language, option, say
 @command(
     "scrub",
     "重读每件证据的字节，与封存清单、时间戳和存证日志核对，结果记入保管链。默认只查到期的；有损坏时退出码为 1。"
-    "服务运行时每天自动查一部分，三十天内查遍。",
+    "服务运行时每天自动查一部分，在 BIANWU_CHECK_DAYS（默认 30）天内查遍。",
     "Read the bytes of each item again and compare them with seal, time stamps and log; the result joins the chain of "
     "custody. Only what is due, unless told otherwise; exit code 1 when something is damaged. While the service runs "
-    "it does a part of this each day, all within thirty days.",
+    "it does a part of this each day, all within BIANWU_CHECK_DAYS (30) days.",
 )
 @click.argument("numbers", nargs=-1)
 @option("--all", "everything", zh="全部证据，不论是否到期", en="Every item, due or not", is_flag=True)

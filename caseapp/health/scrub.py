@@ -29,11 +29,12 @@ def scrubs(settings: Settings) -> Finding:
     from sqlalchemy.orm import Session  # noqa: PLC0415
 
     from caseapp.models import Scrub, make_engine  # noqa: PLC0415
-    from caseapp.services.scrubbing import PERIOD, RENEW_BEFORE, kept_items  # noqa: PLC0415
+    from caseapp.services.scrubbing import RENEW_BEFORE, kept_items, period  # noqa: PLC0415
 
     if settings.nothing_logged():
         return Finding(PART, "ok", Label("还没有证据", "no evidence yet"), _FIX)
-    now, kept = datetime.now(UTC), kept_items().subquery()
+    now, kept, days = datetime.now(UTC), kept_items().subquery(), settings.check_days
+    since = now - period(days)
     engine = make_engine(settings.database_url)
     try:
         with Session(engine) as session:
@@ -41,7 +42,7 @@ def scrubs(settings: Settings) -> Finding:
             total = session.scalar(select(func.count()).select_from(kept)) or 0
             damaged = session.scalar(joined.where(Scrub.outcome == "damaged")) or 0
             # An item younger than the period has had no turn yet, and its bytes were checked when they came.
-            overdue = kept.c.logged_at < now - PERIOD, or_(Scrub.at.is_(None), Scrub.at < now - PERIOD)
+            overdue = kept.c.logged_at < since, or_(Scrub.at.is_(None), Scrub.at < since)
             late = session.scalar(joined.where(*overdue)) or 0
             ends = list(
                 session.scalars(
@@ -58,8 +59,8 @@ def scrubs(settings: Settings) -> Finding:
         engine.dispose()
     state: State = "fail" if damaged else "warn" if late or ends else "ok"
     day = f"{last:%Y-%m-%d}" if last else ""
-    zh = f"共 {total} 件 · 损坏 {damaged} · 逾 {PERIOD.days} 天未校验 {late} · 最近 {day or '尚未进行'}"
-    en = f"items: {total} · damaged: {damaged} · not for {PERIOD.days} days: {late} · last: {day or 'not yet'}"
+    zh = f"共 {total} 件 · 损坏 {damaged} · 逾 {days} 天未校验 {late} · 最近 {day or '尚未进行'}"
+    en = f"items: {total} · damaged: {damaged} · not for {days} days: {late} · last: {day or 'not yet'}"
     if ends and ends[0] is not None:
         zh += f" · 时间戳证书将到期 {len(ends)} 件，最早 {ends[0]:%Y-%m-%d}"
         en += f" · stamps' certificates end soon: {len(ends)}, the first {ends[0]:%Y-%m-%d}"

@@ -223,6 +223,10 @@ class Ports(Protocol):
         """Least seconds between the two checks that prove a removal."""
 
     @property
+    def check_days(self) -> int:
+        """Days within which every kept item's bytes are read again."""
+
+    @property
     def host_pauses(self) -> Sequence[tuple[str, float]]:
         """Least seconds between two beginnings of captures at one host of a domain (``*``: of any)."""
 

@@ -1,4 +1,4 @@
-"""例行校验: every item's kept bytes gone over within thirty days, a slice a day, and an alarm for what is damaged.
+"""例行校验: every item's kept bytes gone over within a period, a slice a day, and an alarm for what is damaged.
 
 Each day's slice is a job of its own: it steps back while other work waits, goes on where it stopped, and its looks are
 custody events. Damage raises the alarm state of the seal, which shows on the item, on the register and on the health
@@ -25,10 +25,6 @@ from caseapp.services.work import Work, open_work, system_actor
 from evidence_store.scrub import Scrubbed, scrub_package
 
 KIND: Final = "scrub"
-PERIOD: Final = timedelta(days=30)
-"""Every item is gone over within it."""
-SLICES: Final = 20
-"""Daily slices that make a whole round: fewer than the days of the period, so that a week away costs nothing."""
 EACH_DAY: Final = timedelta(days=1)
 RENEW_BEFORE: Final = timedelta(days=180)
 """An item whose last time stamp's certificates end within it is told of."""
@@ -36,6 +32,16 @@ STEP_BACK: Final = timedelta(minutes=1)
 MOST_SECONDS: Final = 480.0
 """A run ends well before the queue's own limit of a job, and goes on in the next."""
 _WORDS_KEPT: Final = 1000
+
+
+def period(days: int) -> timedelta:
+    """Return the period of the settings: every item is gone over within it."""
+    return timedelta(days=days)
+
+
+def slices(days: int) -> int:
+    """Return the daily slices of a round: two thirds of the period's days, so that some days away cost nothing."""
+    return days * 2 // 3
 
 
 def kept_items() -> Select[Any]:
@@ -47,7 +53,7 @@ def kept_items() -> Select[Any]:
 
 def due_items(work: Work) -> Select[Any]:
     """Return the kept items not gone over for a round of slices, those never looked at first."""
-    late = work.now - PERIOD * SLICES / 30
+    late = work.now - EACH_DAY * slices(work.app.check_days)
     return (
         kept_items()
         .outerjoin(Scrub, Scrub.evidence_id == EvidenceItem.id)
@@ -93,7 +99,7 @@ def _slice(work: Work, begun: Any) -> list[str]:
     """Keys of the items left of the slice that began then."""
     total = work.session.scalar(select(func.count()).select_from(kept_items().subquery())) or 0
     done = work.session.scalar(select(func.count()).select_from(Scrub).where(Scrub.at >= begun)) or 0
-    left = max(-(-total // SLICES) - done, 0)
+    left = max(-(-total // slices(work.app.check_days)) - done, 0)
     return [item.id for item in work.session.scalars(due_items(work).limit(left))]
 
 

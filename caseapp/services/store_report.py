@@ -17,7 +17,7 @@ from caseapp.domain.permissions import Permission
 from caseapp.models import Desk, EvidenceItem, Scrub
 from caseapp.services.queries.system import last_audit_check
 from caseapp.services.restamping import below_k
-from caseapp.services.scrubbing import PERIOD, RENEW_BEFORE, kept_items
+from caseapp.services.scrubbing import RENEW_BEFORE, kept_items, period
 from caseapp.services.work import Work
 from evidence_store.digests import sha256_hex, sm3_hex
 from evidence_store.failures import DigestMismatchError
@@ -121,7 +121,7 @@ def findings_of(work: Work) -> Findings:
     """
     work.require(Permission.SYSTEM_READ)
     asked = kept_items().with_only_columns(EvidenceItem.no).order_by(EvidenceItem.no)
-    since = work.now - PERIOD
+    since = work.now - period(work.app.check_days)
     late = asked.outerjoin(Scrub, Scrub.evidence_id == EvidenceItem.id).where(
         EvidenceItem.logged_at < since, func.coalesce(Scrub.at, EvidenceItem.logged_at) < since
     )
@@ -144,11 +144,11 @@ def counts_of(work: Work, lang: Lang) -> list[tuple[str, str]]:
     kept = kept_items().subquery()
     total, size = work.session.execute(select(func.count(), func.sum(kept.c.size)).select_from(kept)).one()
     joined = select(func.count()).select_from(kept).join(Scrub, Scrub.evidence_id == kept.c.id)
-    scrubbed = work.session.scalar(joined.where(Scrub.at >= work.now - PERIOD)) or 0
+    scrubbed = work.session.scalar(joined.where(Scrub.at >= work.now - period(work.app.check_days))) or 0
     mended = work.session.scalar(joined.where(Scrub.outcome == "mended")) or 0
     disposed = select(func.count()).select_from(EvidenceItem).where(EvidenceItem.status == "disposed")
     trail = last_audit_check(work)
-    days, none = PERIOD.days, Label("从未", "never").text(lang)
+    days, none = work.app.check_days, Label("从未", "never").text(lang)
     rows = [
         (Label("已封存的证据", "Sealed items"), str(total)),
         (Label("字节数", "Bytes"), f"{int(size or 0):,}"),
@@ -164,7 +164,7 @@ def _facts(work: Work, listed: bytes, lang: Lang) -> StoreReport:
     found, trail = findings_of(work), last_audit_check(work)
     lists = (
         (found.damaged, _DAMAGED.text(lang)),
-        (found.late, _LATE.text(lang).format(days=PERIOD.days)),
+        (found.late, _LATE.text(lang).format(days=work.app.check_days)),
         (found.unstamped, _UNSTAMPED.text(lang)),
         (found.ending, _ENDING.text(lang).format(days=RENEW_BEFORE.days)),
     )

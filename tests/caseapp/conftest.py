@@ -139,6 +139,7 @@ class LocalPorts:
     least_stamps: int = 1
     start_stamps: bool = True
     recheck_seconds: int = 6 * 3600
+    check_days: int = 30
     host_pauses: tuple[tuple[str, float], ...] = ()
 
 

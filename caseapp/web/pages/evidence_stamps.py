@@ -89,6 +89,7 @@ def _page(number: str, brought: Brought, attached: Attached) -> str:
         listed=kept.listed if kept else (),
         vouchers=[(row, datetime.fromisoformat(row["attached_at"])) for row in kept.vouchers] if kept else [],
         scrub=scrub,
+        check_days=house().check_days,
         outcome=word("scrub_outcome", scrub.outcome) if scrub else "",
         policy=kept.seal["tsa_policy"] if kept else {"k": 0, "n": 0},
         kinds=KINDS,

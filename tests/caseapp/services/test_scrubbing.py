@@ -12,7 +12,7 @@ from sqlalchemy import select
 from caseapp import jobs
 from caseapp.models import CustodyEvent, EvidenceItem, Job, Scrub
 from caseapp.services import scrubbing
-from caseapp.services.scrubbing import EACH_DAY, PERIOD, due_items, scrub_item, sweep_scrub
+from caseapp.services.scrubbing import EACH_DAY, due_items, period, scrub_item, slices, sweep_scrub
 from caseapp.services.store_report import LIST, PDF, check_report, findings_of, store_report
 from caseapp.services.work import open_work, system_actor
 from evidence_store import EvidenceError, Signer, Trust
@@ -68,7 +68,7 @@ def test_damage_is_found_alarmed_and_told(house: House) -> None:
     assert house.read(EvidenceItem, good).seal_state != "mismatch"
     with open_work(app, system_actor("scheduler")) as work:
         assert not list(work.session.scalars(due_items(work)))
-    house.clock.now += PERIOD
+    house.clock.now += period(house.ports.check_days)
     assert ordered(house) is not None, "its turn comes again"
 
 
@@ -120,7 +120,22 @@ def test_other_work_goes_first_and_a_disk_that_is_away_concludes_nothing(
 
 
 def test_slices_cover_everything_in_time() -> None:
-    assert timedelta(days=scrubbing.SLICES) < PERIOD
+    assert all(0 < slices(days) < days for days in range(7, 367))
+    assert slices(30) == 20
+
+
+def test_the_settings_say_how_often(house: House) -> None:
+    key = house.paper("证4-1")
+    scrub_item(house.ports, key)
+    app: Any = house.ports
+    app.check_days = 60
+    with open_work(app, system_actor("scheduler")) as work:
+        assert not list(work.session.scalars(due_items(work)))
+    house.clock.now += timedelta(days=21)
+    for days, due in ((60, []), (30, [key])):
+        app.check_days = days
+        with open_work(app, system_actor("scheduler")) as work:
+            assert [item.id for item in work.session.scalars(due_items(work))] == due, days
 
 
 def test_the_report_is_signed_and_names_what_is_wrong(house: House) -> None:
