@@ -36,12 +36,15 @@ from evidence_store import (
     stamp,
     verify,
 )
+from evidence_store.backends import Backend, open_backend
 from evidence_store.collect import collect
 from evidence_store.digests import sha256_hex
 from evidence_store.errors import FactsRefusedError, KeyFileError, TrustFileError
 from evidence_store.failures import ObjectMissingError
 from evidence_store.files import storage_errors
 from evidence_store.trust import TrustedMinimum
+from evidence_store.vault import is_marked
+from evidence_store.vault.errors import KeysLockedError
 
 _REFUSED: Final = 4
 _NOT_STAMPED: Final = 3
@@ -103,7 +106,7 @@ def _run_seal(arguments: argparse.Namespace) -> int:
         package = seal(files, facts, signer, output)
         report, path, index = stamp(package, authorities), package.path, None
     else:
-        store = EvidenceStore(arguments.store, log_signer=log_signer)
+        store = EvidenceStore(_plain(arguments.store), log_signer=log_signer)
         with tempfile.TemporaryDirectory(prefix="bianwu-") as draft:
             package = seal(files, facts, signer, Path(draft))
             report = stamp(package, authorities)
@@ -162,12 +165,20 @@ def _log_key(arguments: argparse.Namespace) -> tuple[VerifierKey, list[VerifierK
     return _key(arguments.log_key, "log").key, []
 
 
+def _plain(folder: Path) -> Backend:
+    """Open a store, but an encrypted one: this command has no keys, and must neither add plain bytes nor cry damage."""
+    place = open_backend(folder)
+    if is_marked(place):
+        raise KeysLockedError(f"{folder}: bianwu fsck")
+    return place
+
+
 def _run_fsck(arguments: argparse.Namespace) -> int:
     folder: Path = arguments.store
     if not (folder / "log").is_dir():
         raise ObjectMissingError(f"{folder}: 不是证据库 not an evidence store")
     key, old = _log_key(arguments)
-    report = EvidenceStore(folder, log_signer=key, old_log_keys=old).fsck()
+    report = EvidenceStore(_plain(folder), log_signer=key, old_log_keys=old).fsck()
     if arguments.json:
         problems = [{"where": one.where, "code": one.error.code, "zh": one.error.message("zh"),
                      "en": one.error.message("en")} for one in report.problems]  # fmt: skip

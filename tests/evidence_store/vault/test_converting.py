@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from evidence_store import EvidenceStore
+from evidence_store.__main__ import main
 from evidence_store.backends import LocalBackend
 from evidence_store.digests import sha256_hex
 from evidence_store.failures import StorageError
@@ -69,3 +70,15 @@ def test_a_whole_store_and_a_damaged_blob(tmp_path: Path) -> None:
     kept = EvidenceStore(place, log_signer=LOG)
     assert kept.fsck().problems == []
     assert kept.read_file(package.package_id, "data/text.txt") == SECRET
+
+
+def test_the_command_without_keys_touches_no_encrypted_store(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place, package = local(tmp_path), sealed(tmp_path / "work", contents={"text.txt": SECRET})
+    EvidenceStore(place, log_signer=LOG).admit(package)
+    convert(place)
+    assert main(["fsck", str(tmp_path / "store"), "--vkey", LOG.verifier_key]) != 0
+    told = capsys.readouterr()
+    assert "evidence.keys_locked" in told.err + told.out or "key cannot be opened" in told.err + told.out
+    assert "blobs/" not in told.err + told.out
