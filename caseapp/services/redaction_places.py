@@ -22,7 +22,8 @@ Open = Callable[[str], AbstractContextManager[BinaryIO]]
 CAPTURE_RECORD: Final = "capture.json"
 RECORD_MOST: Final = 8 * 1024 * 1024
 TEXT_MOST: Final = 4 * 1024 * 1024
-TEXT: Final = re.compile(r"[^/]+\.txt", re.IGNORECASE)
+TEXT: Final = re.compile(r"(?!robots\.txt\Z)[^/]+\.txt", re.IGNORECASE)
+"""Texts of the page; what the host says to robots is none."""
 MOST_FIELDS: Final = 500
 MOSTLY: Final = 0.5
 """Share of a field's characters a find must have for the field's whole place to be its mask."""
