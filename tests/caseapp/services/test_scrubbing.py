@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ import pytest
 from sqlalchemy import select
 
 from caseapp import jobs
+from caseapp.config import Settings
+from caseapp.health.scrub import scrubs
 from caseapp.models import CustodyEvent, EvidenceItem, Job, Scrub
 from caseapp.services import scrubbing
 from caseapp.services.scrubbing import EACH_DAY, due_items, period, scrub_item, slices, sweep_scrub
@@ -136,6 +139,21 @@ def test_the_settings_say_how_often(house: House) -> None:
         app.check_days = days
         with open_work(app, system_actor("scheduler")) as work:
             assert [item.id for item in work.session.scalars(due_items(work))] == due, days
+
+
+def test_the_doctor_counts_by_the_setting(house: House) -> None:
+    key, long_ago = house.paper("证4-1"), datetime.now(UTC) - timedelta(days=40)
+    scrub_item(house.ports, key)
+    with open_work(house.ports, system_actor("worker")) as work:
+        look = work.session.get_one(Scrub, key)
+        look.at, look.stamps_end = long_ago, None
+        work.session.get_one(EvidenceItem, key).logged_at = long_ago
+    place = house.ports.engine.url.render_as_string(hide_password=False)
+    settings = Settings.for_folder(house.folder, database_url=place, evidence_url="s3:elsewhere")
+    late, fine = scrubs(settings), scrubs(replace(settings, check_days=60))
+    assert (late.state, fine.state) == ("warn", "ok")
+    assert "逾 30 天未校验 1" in late.seen("zh")
+    assert "not for 60 days: 0" in fine.seen("en")
 
 
 def test_the_report_is_signed_and_names_what_is_wrong(house: House) -> None:

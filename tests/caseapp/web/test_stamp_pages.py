@@ -50,6 +50,7 @@ def test_a_request_goes_out_and_the_token_comes_in(
     page = archivist.get(HOME).text
     assert page.count(".tsq") == 2
     assert "吊销清单已收存" in page
+    assert "还没有轮到；30 天内每件至少查一次。" in page
     query = archivist.get(f"{HOME}/sha256.tsq").data
     assert Query(query).imprint == ("sha256", bytes.fromhex(str(row(place).package_id)))
     assert Query(archivist.get(f"{HOME}/sm3.tsq").data).imprint[0] == "sm3"
