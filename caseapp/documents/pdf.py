@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 import weasyprint
+from PIL import ImageFile
 from weasyprint.css import ColorProfile
 from weasyprint.document import DocumentMetadata
 from weasyprint.text.fonts import FontConfiguration
@@ -34,6 +35,9 @@ _NO_DATE: Final = dt.date(2000, 1, 1)
 
 _WEASYPRINT: Final = logging.getLogger("weasyprint")
 logging.getLogger("fontTools").setLevel(logging.WARNING)
+# WeasyPrint switches this on for the whole process: a picture that is cut off would be shown, and masked, with what is
+# missing made up, and nobody told.
+ImageFile.LOAD_TRUNCATED_IMAGES = False
 
 
 def _fetch_nothing(url: str, *_: object, **__: object) -> NoReturn:

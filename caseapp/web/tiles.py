@@ -126,6 +126,16 @@ def _open(source: BinaryIO) -> Image.Image:
         raise InvalidInputError(field=PICTURE, problem=Label("不是图片", "not a picture")) from error
 
 
+def _loaded(source: BinaryIO) -> Image.Image:
+    image = _open(source)
+    try:
+        image.load()
+    except (OSError, SyntaxError, ValueError) as error:
+        problem = Label("图片不完整或已损坏，请下载后查看", "cut off or damaged, download it instead")
+        raise InvalidInputError(field=PICTURE, problem=problem) from error
+    return image
+
+
 def tile(whole: Picture, level: int, column: int, row: int, open_file: Open) -> bytes:
     """Return one tile as JPEG.
 
@@ -167,7 +177,7 @@ def _small(package_id: str, name: str, open_file: Open) -> bytes:
     whole = _measure(package_id, [name], open_file)
     wide, high = THUMB
     with open_file(name) as source:
-        head = _open(source).crop((0, 0, whole.width, min(whole.height, max(whole.width * high // wide, 1))))
+        head = _loaded(source).crop((0, 0, whole.width, min(whole.height, max(whole.width * high // wide, 1))))
     head.thumbnail(THUMB, Image.Resampling.BOX, reducing_gap=None)
     made = Image.new("RGB", THUMB, "white")
     made.paste(head.convert("RGB"), (0, 0))
@@ -199,4 +209,4 @@ def encoded(made: Image.Image) -> bytes:
 
 def _decode(name: str, open_file: Open) -> Image.Image:
     with open_file(name) as source:
-        return _open(source).convert("RGB")
+        return _loaded(source).convert("RGB")

@@ -93,3 +93,15 @@ def test_a_small_picture_is_the_head_of_the_page_in_one_size() -> None:
     assert small.format == "JPEG"
     with pytest.raises(InvalidInputError):
         tiles.thumb("p7", "x", lambda _name: BytesIO(b"<svg onload=alert(1)>"))
+
+
+@pytest.mark.parametrize("kept", [0.5, 0.9])
+def test_a_picture_that_is_cut_off_is_said_to_be(kept: float) -> None:
+    import caseapp.documents.pdf  # noqa: F401  # its printer lets such pictures pass where nobody forbids it
+
+    files = {name: data[: int(len(data) * kept)] for name, data in column(RED).items()}
+    whole = tiles.picture(f"cut-{kept}", sorted(files), opener(files))
+    with pytest.raises(InvalidInputError):
+        tiles.tile(whole, 0, 0, 0, opener(files))
+    with pytest.raises(InvalidInputError):
+        tiles.thumb(f"cut-{kept}", min(files), opener(files))
