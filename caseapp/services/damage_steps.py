@@ -17,6 +17,7 @@ from caseapp.models import Case, DamageEvidence, DamageItem
 from caseapp.services.case_state import check_writable
 from caseapp.services.damages import check_amount, evidence_damage
 from caseapp.services.storable import storable
+from caseapp.services.typed import REASON, typed
 from caseapp.services.work import Work
 
 LINE: Final = 300
@@ -98,7 +99,7 @@ def detach_evidence(work: Work, link: DamageEvidence, *, reason: str) -> None:
     row = work.get(DamageItem, link.damage_id)
     work.require(Permission.DAMAGE_EDIT, row)
     _check_draft(row, _DETACH)
-    work.void(link, storable(reason[:TEXT]))
+    work.void(link, typed(reason, REASON, TEXT))
 
 
 def void_damage(work: Work, row: DamageItem, *, reason: str) -> None:
@@ -114,7 +115,7 @@ def void_damage(work: Work, row: DamageItem, *, reason: str) -> None:
     if row.status in {"claimed", "awarded", "recovered"}:
         table = workflow.DAMAGE_ITEM
         raise WorkflowRefusedError(workflow=table.label, action=Label("作废", "void"), state=table.labels[row.status])
-    work.void(row, storable(reason[:TEXT]))
+    work.void(row, typed(reason, REASON, TEXT))
 
 
 def count_damage(work: Work, row: DamageItem, *, counted: bool, reason: str) -> None:
@@ -128,7 +129,7 @@ def count_damage(work: Work, row: DamageItem, *, counted: bool, reason: str) -> 
     if not reason.strip():
         raise ReasonRequiredError(action=Label("计入或不计入", "count or leave out"))
     if row.counted != counted:
-        work.change(row, reason=storable(reason[:TEXT]), counted=counted)
+        work.change(row, reason=typed(reason, REASON, TEXT), counted=counted)
 
 
 def step_damage(work: Work, row: DamageItem, action: str, *, reason: str = "", amount: Decimal | None = None) -> None:
@@ -155,7 +156,7 @@ def step_damage(work: Work, row: DamageItem, action: str, *, reason: str = "", a
         column = "awarded_fen" if action == "award" else "recovered_fen"
         most = row.amount_fen if action == "award" or row.awarded_fen is None else row.awarded_fen
         setattr(row, column, _sum(amount, most))
-    work.transition(workflow.DAMAGE_ITEM, row, action, reason=storable(reason[:TEXT].strip()))
+    work.transition(workflow.DAMAGE_ITEM, row, action, reason=typed(reason, REASON, TEXT))
 
 
 def _sum(amount: Decimal | None, most: Decimal) -> Decimal | None:

@@ -17,7 +17,7 @@ from caseapp.models import Case, Document, DocumentVersion, Exhibit
 from caseapp.services.approvals import FROZEN
 from caseapp.services.case_state import check_writable
 from caseapp.services.evidence import EXHIBIT_NO
-from caseapp.services.storable import storable
+from caseapp.services.typed import REASON, typed
 from caseapp.services.work import Work
 
 GROUP: Final = 300
@@ -72,8 +72,8 @@ def change_exhibit(
         exhibit_no=number,
         group_no=int(found[1]),
         order_no=int(found[2]),
-        group_name=storable(group.strip()[:GROUP]) or None,
-        proves=storable(proves.strip()[:PROVES]) or None,
+        group_name=typed(group, Label("组名", "name of the group"), GROUP) or None,
+        proves=typed(proves, Label("证明目的", "what it proves"), PROVES) or None,
     )
 
 
@@ -130,7 +130,7 @@ def drop_exhibit(work: Work, row: Exhibit, *, reason: str) -> None:
     _case(work, row)
     _check_uncited(work, row)
     number = row.exhibit_no
-    work.void(row, storable(reason[:PROVES]))
+    work.void(row, typed(reason, REASON, PROVES))
     row.exhibit_no = f"~{row.id[-10:]}"  # its number is free again
     work.record(Event.EXHIBIT_CHANGED, row, before={"exhibit_no": number}, after={"exhibit_no": None})
     work.session.flush()

@@ -10,18 +10,17 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
-from caseapp.domain.errors import CaseError, InvalidInputError, ReasonRequiredError, WorkflowRefusedError
+from caseapp.domain.errors import CaseError, ReasonRequiredError, WorkflowRefusedError
 from caseapp.domain.labels import Label
 from caseapp.domain.permissions import Permission
 from caseapp.models import Case, EvidenceItem
 from caseapp.services.custody import append_custody
-from caseapp.services.storable import storable
+from caseapp.services.typed import REASON, typed
 from caseapp.services.visibility import case_ids, linked_with
 from caseapp.services.work import Work
 
 HOLD: Final = Label("设置法律保留", "set a legal hold")
 RELEASE: Final = Label("解除法律保留", "release the legal hold")
-REASON: Final = Label("理由", "reason")
 REASON_LENGTH: Final = 1000
 BASIS_LENGTH: Final = 300
 
@@ -65,11 +64,7 @@ def written(reason: str, field: Label = REASON) -> str:
     Raises:
         InvalidInputError: it is too long.
     """
-    if len(reason) > REASON_LENGTH:
-        problem = Label(f"最多 {REASON_LENGTH} 个字符。", f"use at most {REASON_LENGTH} characters.")
-        raise InvalidInputError(field=field, problem=problem)
-    said: str = storable(reason.strip())
-    return said
+    return typed(reason, field, REASON_LENGTH)
 
 
 def given(reason: str, action: Label) -> str:

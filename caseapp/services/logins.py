@@ -15,6 +15,7 @@ from caseapp.domain.manners import host_of
 from caseapp.domain.permissions import Permission
 from caseapp.models import Capture, Case, LoginProfile, Post
 from caseapp.services.storable import storable
+from caseapp.services.typed import REASON, typed
 from caseapp.services.visibility import case_ids
 from caseapp.services.work import Work
 
@@ -96,7 +97,7 @@ def revoke_login(work: Work, row: LoginProfile, *, reason: str) -> None:
     """
     work.require(Permission.LOGIN_EDIT, row)
     if row.voided_at is None:
-        work.void(row, str(storable(reason.strip()[:1000])))
+        work.void(row, typed(reason, REASON, 1000))
         row.sealed_state = None
         work.session.flush()
 

@@ -17,6 +17,7 @@ from caseapp.models import Case, Organization, Party, Relief
 from caseapp.services.case_state import check_writable
 from caseapp.services.cases import add_party
 from caseapp.services.storable import storable
+from caseapp.services.typed import REASON, typed
 from caseapp.services.work import Work
 
 NAME: Final = 300
@@ -117,16 +118,22 @@ def name_party(
     work.require(Permission.CASE_EDIT, case)
     check_writable(case)
     said = _text(name, Label("名称", "name"), NAME)
+    why = typed(cleared, Label("不构成冲突的理由", "why it is no conflict"), TEXT)
     IDENTITY_LEVEL.require(identity_level)
     clashes = conflicts(work, said, role, case_id=case.id)
     if clashes and not cleared.strip():
         raise ConflictOfInterestError(name=said, where=clashes[0].label)
     row = add_party(
-        work, case, role=role, name=said, identity_level=identity_level, note=storable(note[:TEXT].strip()) or None
+        work,
+        case,
+        role=role,
+        name=said,
+        identity_level=identity_level,
+        note=typed(note, Label("备注", "note"), TEXT) or None,
     )
     if clashes:
         where = [clash.case_no or clash.name for clash in clashes]
-        work.record(Event.CONFLICT_CLEARED, row, after={"name": said, "where": where}, reason=cleared[:TEXT])
+        work.record(Event.CONFLICT_CLEARED, row, after={"name": said, "where": where}, reason=why)
     return row
 
 
@@ -137,7 +144,7 @@ def void_party(work: Work, row: Party, *, reason: str) -> None:
         NotFoundError, PermissionDeniedError, ReasonRequiredError, WorkflowRefusedError.
     """
     _check(work, row)
-    work.void(row, storable(reason[:TEXT]))
+    work.void(row, typed(reason, REASON, TEXT))
 
 
 def add_relief(work: Work, case: Case, *, kind: str, text: str, basis: str = "", scope: str = "") -> Relief:
@@ -156,7 +163,8 @@ def add_relief(work: Work, case: Case, *, kind: str, text: str, basis: str = "",
     row = work.add(
         Relief(
             case_id=case.id, desk_id=case.desk_id, kind=kind, text=_text(text, Label("诉讼请求", "relief"), TEXT),
-            basis=storable(basis[:NAME].strip()) or None, scope=storable(scope[:NAME].strip()) or None,
+            basis=typed(basis, Label("依据", "basis"), NAME) or None,
+            scope=typed(scope, Label("范围", "scope"), NAME) or None,
             order_no=(last or 0) + 1,
         )
     )  # fmt: skip
@@ -171,7 +179,7 @@ def void_relief(work: Work, row: Relief, *, reason: str) -> None:
         NotFoundError, PermissionDeniedError, ReasonRequiredError, WorkflowRefusedError.
     """
     _check(work, row)
-    work.void(row, storable(reason[:TEXT]))
+    work.void(row, typed(reason, REASON, TEXT))
 
 
 def _check(work: Work, row: Party | Relief) -> None:

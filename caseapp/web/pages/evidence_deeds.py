@@ -16,6 +16,7 @@ from caseapp.models import EvidenceItem
 from caseapp.services.custody import append_custody
 from caseapp.services.evidence_acts import describe_evidence, exhibit_evidence, hold_evidence, step_evidence
 from caseapp.services.queries.register import case_row
+from caseapp.services.typed import typed
 from caseapp.web.access import needs
 from caseapp.web.forms import Form, choice, text
 from caseapp.web.i18n import N_, _
@@ -130,8 +131,9 @@ def exhibit(number: str) -> Answer:
     with acting() as work:
         row, _granted = item_of(work, number)
         case = case_row(work, form.get("case", ""))
-        said = form.get("group", "")[:TITLE_LENGTH], form.get("proves", "")[:TEXT_LENGTH]
-        made = exhibit_evidence(work, case, row, form.get("exhibit_no", "")[:16], group=said[0], proves=said[1])
+        group = typed(form.get("group", ""), Label("组名", "name of the group"), TITLE_LENGTH)
+        proves = typed(form.get("proves", ""), Label("证明目的", "what it proves"), TEXT_LENGTH)
+        made = exhibit_evidence(work, case, row, form.get("exhibit_no", ""), group=group, proves=proves)
         label = made.exhibit_no
     flash(_("已编入目录：%(no)s。", no=label), "ok")
     return _home(number)

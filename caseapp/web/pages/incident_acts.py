@@ -18,6 +18,7 @@ from caseapp.services.incidents import add_counter_evidence, add_rumor_claim, cr
 from caseapp.services.links import link_post, reject_suggestion, undo_decision
 from caseapp.services.queries.evidence import item_row
 from caseapp.services.queries.incident import incident_row
+from caseapp.services.typed import REASON, typed
 from caseapp.services.work import Work
 from caseapp.web.access import needs
 from caseapp.web.errors import status_of
@@ -244,7 +245,7 @@ def decide(number: str, key: str, act: str) -> Answer:
     """Confirm that a post belongs here, say that it does not, or take that back."""
     if act not in DECISIONS:
         abort(404)
-    reason = request.form.get("reason", "").strip()[:2000] or None
+    reason = typed(request.form.get("reason", ""), REASON, 2000) or None
     with acting() as work:
         row = incident_row(work, number)
         post = work.get(Post, key)
