@@ -48,7 +48,7 @@ def test_the_screenshot_opens_zooms_and_is_read_by_wheel(open_as: Open, site: st
     page.click("[data-view=boxes]")
     assert page.locator(".fb.osd >> visible=true").count() == 0
     assert page.locator(".viewer .map img").count() > 0
-    assert all(page.evaluate("() => [...document.querySelectorAll('.map img')].map((i) => i.naturalWidth)"))
+    page.wait_for_function("() => [...document.querySelectorAll('.map img')].every((i) => i.naturalWidth)")
     page.click("[data-view=top]")
     top = page.evaluate("() => document.querySelector('.map i').style.top")
     page.hover("#viewer .canvas")
