@@ -20,6 +20,9 @@
     }
   });
 
+  // A form that has just come with a swap is htmx's a moment later; sent by a key before that, the page would load anew.
+  document.addEventListener("submit", (event) => { if (event.target.matches("[hx-boost]")) window.htmx?.process(event.target); }, true);
+
   // A second click on a submit button sends nothing: the first answer decides.
   document.addEventListener("submit", (event) => {
     const form = event.target;
