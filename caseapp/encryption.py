@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from caseapp import config_values as values
+from caseapp.statefile import load_state, save_state
 
 if TYPE_CHECKING:
     from caseapp.config import Settings
@@ -38,7 +37,11 @@ class Encryption:
     @property
     def root_file(self) -> Path:
         """The path of `root`."""
-        return Path(self.root.removeprefix("file://").removeprefix("file:"))
+        return _path(self.root)
+
+
+def _path(address: str) -> Path:
+    return Path(address.removeprefix("file://").removeprefix("file:"))
 
 
 def encryption_of(env: Mapping[str, str], data_dir: Path) -> Encryption | None:
@@ -78,7 +81,7 @@ def passphrase_of(mine: Encryption) -> str:
 
     if not mine.passphrase:
         return ""
-    path = Path(mine.passphrase.removeprefix("file://").removeprefix("file:"))
+    path = _path(mine.passphrase)
     try:
         return read_file(path, _MOST_PASSPHRASE).decode().removesuffix("\n")
     except (StorageError, UnicodeDecodeError) as error:
@@ -131,15 +134,9 @@ class KeyBackup:
 
 def read_backup(settings: Settings) -> KeyBackup:
     """Return what is known of the keys' backup."""
-    try:
-        return KeyBackup(**json.loads((settings.data_dir / STATE_FILE).read_text("utf-8")))
-    except (OSError, ValueError, TypeError):
-        return KeyBackup()
+    return load_state(settings.data_dir / STATE_FILE, KeyBackup) or KeyBackup()
 
 
 def write_backup(settings: Settings, state: KeyBackup) -> None:
     """Write it down."""
-    path = settings.data_dir / STATE_FILE
-    new = path.with_name(f"{STATE_FILE}.{os.getpid()}")
-    new.write_text(json.dumps(asdict(state)), "utf-8")
-    new.replace(path)
+    save_state(settings.data_dir / STATE_FILE, state)

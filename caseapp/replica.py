@@ -5,14 +5,13 @@ How it stands is a small file in the data folder: it is about this machine's vie
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from caseapp.config import Settings
+from caseapp.statefile import load_state, save_state
 
 STATE_FILE: Final = "replica.json"
 BEHIND_AFTER: Final = timedelta(minutes=60)
@@ -57,19 +56,8 @@ class ReplicaState:
 
 def read_state(settings: Settings) -> ReplicaState:
     """How the second place stands; a state of another place, or one that cannot be read, counts for nothing."""
-    try:
-        told: Any = json.loads((settings.data_dir / STATE_FILE).read_text("utf-8"))
-        state = ReplicaState(**told)
-    except (OSError, ValueError, TypeError):
-        return ReplicaState(url=settings.replica_url or "")
-    return state if state.url == settings.replica_url else ReplicaState(url=settings.replica_url or "")
-
-
-def _write(settings: Settings, state: ReplicaState) -> None:
-    path = settings.data_dir / STATE_FILE
-    new = path.with_name(f"{STATE_FILE}.{os.getpid()}")
-    new.write_text(json.dumps(asdict(state)), "utf-8")
-    new.replace(path)
+    state = load_state(settings.data_dir / STATE_FILE, ReplicaState)
+    return state if state and state.url == settings.replica_url else ReplicaState(url=settings.replica_url or "")
 
 
 def bring_up_to_date(settings: Settings, *, watch: Callable[[Any], None] | None = None) -> ReplicaState:
@@ -87,10 +75,10 @@ def bring_up_to_date(settings: Settings, *, watch: Callable[[Any], None] | None 
         source, target = open_backend(settings.evidence_url), open_backend(settings.replica_url or "")
         done = replicate(source, target, **({"watch": watch} if watch else {}))
     except EvidenceError as error:
-        _write(settings, replace(before, tried=began, problem=error.code))
+        save_state(settings.data_dir / STATE_FILE, replace(before, tried=began, problem=error.code))
         raise
     now = replace(before, up_to=began, tried=began, problem="", objects=done.objects, damaged=len(done.damaged))
-    _write(settings, now)
+    save_state(settings.data_dir / STATE_FILE, now)
     return now
 
 
@@ -102,7 +90,10 @@ def compare_all(settings: Settings) -> Any:
     found = compare(open_backend(settings.evidence_url), open_backend(settings.replica_url or ""))
     # What the last copy has not reached yet is late, not wrong; so is a head that went on meanwhile.
     unlike = sum(not changes(key) for key in found.different) + len(found.damaged) + len(found.only_there)
-    _write(settings, replace(read_state(settings), compared=datetime.now(UTC).isoformat(), unlike=unlike))
+    save_state(
+        settings.data_dir / STATE_FILE,
+        replace(read_state(settings), compared=datetime.now(UTC).isoformat(), unlike=unlike),
+    )
     return found
 
 

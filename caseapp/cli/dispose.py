@@ -125,21 +125,13 @@ def withdraw(number: str, login: str, reason: str) -> int:
 )
 def run() -> int:
     """Order what is left and run it here, unless a worker has it."""
-    from sqlalchemy import select
-
     from caseapp import jobs
-    from caseapp.models import Job
-    from caseapp.services.disposal import ERASE
-    from caseapp.services.erasing import sweep_erasures, waiting_erasures
+    from caseapp.services.erasing import hasten_erasures, waiting_erasures
     from caseapp.services.work import open_work, system_actor
 
     with opened() as app:
         with open_work(app, system_actor("cli")) as work:
-            sweep_erasures(work)
-            jobs_left = work.session.scalars(select(Job).where(Job.kind == ERASE, Job.status == "queued")).all()
-            for job in jobs_left:
-                job.not_before = None  # asked for now: no waiting for the next look
-            waiting = [job.id for job in jobs_left]
+            waiting = hasten_erasures(work)
         for key in waiting:
             jobs.perform(app, key)
         with open_work(app, system_actor("cli")) as work:
